@@ -1,0 +1,212 @@
+import type { InferenceSession } from 'onnxruntime-node';
+import { InferOptError, messageOf } from '../errors.js';
+import { Model } from '../ir/model.js';
+import type { Dim } from '../ir/types.js';
+import type { DType } from '../tensor/dtype.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { loadBinding, type Binding } from './binding.js';
+import { fromRuntime, isExchangeable, toRuntime } from './exchange.js';
+import { openError } from './open-error.js';
+
+export interface SessionOptions {
+  /** Threads inside an operator; 1 without, so that measurements do not depend on the machine's load. */
+  readonly threads?: number | undefined;
+  /** How far the runtime rewrites the graph; `all` without, as its users get it. */
+  readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all' | undefined;
+  /** False keeps weights as they lie instead of laying them out for the kernels: opens fast, runs slower. */
+  readonly prepack?: boolean | undefined;
+  /** Records the time of every kernel into `<prefix>_<date>.json`, complete after `close`. */
+  readonly profilePrefix?: string | undefined;
+  /** Where the runtime writes the graph as it will run it. */
+  readonly optimizedModelPath?: string | undefined;
+  /** Lengths for symbolic dimensions, by name. */
+  readonly freeDimensions?: Readonly<Record<string, number>> | undefined;
+  /** Where external data lies when the model is given as bytes. */
+  readonly externalDataDirectory?: string | undefined;
+  /** Lets the runtime's own warnings through to stderr. */
+  readonly verbose?: boolean | undefined;
+}
+
+/** An input or output of an open model. */
+export interface SessionValue {
+  readonly name: string;
+  /** Undefined when it is no tensor (a sequence or map, which cannot be fed or fetched). */
+  readonly dtype: DType | undefined;
+  /** Each a length, the name of a symbolic dimension, or undefined; empty for a scalar, or for a rank that is unknown. */
+  readonly dims: readonly Dim[];
+}
+
+/**
+ * Opens a model in the runtime. Throws `model`, in one line, when the runtime refuses it, `environment`
+ * when there is no runtime. A malformed model can end the process: `probeModel` finds out in a child.
+ */
+export async function openSession(
+  source: Model | Uint8Array | string,
+  options: SessionOptions = {},
+): Promise<Session> {
+  const binding = await loadBinding();
+  const settings = runtimeOptions(options);
+  try {
+    const session =
+      typeof source === 'string'
+        ? await binding.InferenceSession.create(source, settings)
+        : await binding.InferenceSession.create(
+            source instanceof Model ? await encode(source) : source,
+            settings,
+          );
+    return new Session(session, binding);
+  } catch (error) {
+    if (error instanceof InferOptError) throw error;
+    throw openError(
+      error,
+      typeof source === 'string' ? source : undefined,
+      source instanceof Model ? source : undefined,
+    );
+  }
+}
+
+/** A model, open in the runtime. Runs block this thread: the binding computes synchronously. */
+export class Session {
+  readonly inputs: readonly SessionValue[];
+  readonly outputs: readonly SessionValue[];
+  readonly #session: InferenceSession;
+  readonly #binding: Binding;
+  #open = true;
+
+  /** For `openSession` alone. */
+  constructor(session: InferenceSession, binding: Binding) {
+    this.#session = session;
+    this.#binding = binding;
+    this.inputs = session.inputMetadata.map(describe);
+    this.outputs = session.outputMetadata.map(describe);
+  }
+
+  /**
+   * One inference. Without `fetches` all outputs that are tensors come back; in the outputs' order.
+   * Throws `data` when a feed is missing, unknown, or of another type or shape than the model takes, and
+   * when the runtime fails on these values; `model` when an output has a type that cannot be fetched.
+   */
+  async run(feeds: ReadonlyMap<string, Tensor>, fetches?: readonly string[]): Promise<Map<string, Tensor>> {
+    if (!this.#open) throw new InferOptError('internal', 'the session is closed');
+    const wanted = this.#wanted(fetches);
+    const given = this.#feeds(feeds);
+    let results: InferenceSession.ReturnType;
+    try {
+      results = await this.#session.run(given, wanted);
+    } catch (error) {
+      throw new InferOptError('data', `the runtime failed: ${shorten(messageOf(error))}`, { cause: error });
+    }
+    return new Map(wanted.map((name) => [name, fromRuntime(results[name] as never)]));
+  }
+
+  /** Frees the model's memory, and completes its profile where one was asked for. Harmless a second time. */
+  async close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await this.#session.release();
+  }
+
+  /** For `profile.ts`: writes the profile out. */
+  endProfiling(): void {
+    this.#session.endProfiling();
+  }
+
+  #wanted(fetches: readonly string[] | undefined): string[] {
+    const wanted = (
+      fetches ?? this.outputs.filter((output) => output.dtype !== undefined).map(({ name }) => name)
+    ).slice();
+    if (wanted.length === 0) throw new InferOptError('model', 'the model has no output that is a tensor');
+    for (const name of wanted) {
+      const output = this.outputs.find((candidate) => candidate.name === name);
+      if (output === undefined) throw new InferOptError('internal', `the model has no output ${name}`);
+      if (output.dtype === undefined || !isExchangeable(output.dtype)) {
+        throw new InferOptError(
+          'model',
+          `output ${name} is ${output.dtype ?? 'no tensor'}, which onnxruntime-node cannot hand out`,
+          { hint: 'end the graph with a Cast to float32' },
+        );
+      }
+    }
+    return wanted;
+  }
+
+  #feeds(feeds: ReadonlyMap<string, Tensor>): InferenceSession.FeedsType {
+    const given: Record<string, InferenceSession.OnnxValueMapType[string]> = {};
+    for (const input of this.inputs) {
+      const tensor = feeds.get(input.name);
+      if (tensor === undefined) throw new InferOptError('data', `input ${input.name} is not given`);
+      checkFeed(input, tensor);
+      given[input.name] = toRuntime(tensor, this.#binding.Tensor);
+    }
+    for (const name of feeds.keys()) {
+      if (!(name in given)) {
+        const names = this.inputs.map((input) => input.name).join(', ');
+        throw new InferOptError('data', `the model has no input ${name}`, {
+          hint: `its inputs are ${names}`,
+        });
+      }
+    }
+    return given;
+  }
+}
+
+function checkFeed(input: SessionValue, tensor: Tensor): void {
+  if (input.dtype === undefined)
+    throw new InferOptError('model', `input ${input.name} is no tensor and cannot be fed`);
+  const fits =
+    tensor.dtype === input.dtype &&
+    // The binding reports an unknown rank as no dims at all: then only the runtime can tell.
+    (input.dims.length === 0 ||
+      (tensor.dims.length === input.dims.length &&
+        input.dims.every((dim, axis) => typeof dim !== 'number' || dim === tensor.dims[axis])));
+  if (fits) return;
+  throw new InferOptError(
+    'data',
+    `input ${input.name} takes ${input.dtype}[${input.dims.map((dim) => dim ?? '?').join(',')}], not ${tensor.dtype}[${tensor.dims.join(',')}]`,
+  );
+}
+
+function describe(metadata: InferenceSession.ValueMetadata): SessionValue {
+  if (!metadata.isTensor) return { name: metadata.name, dtype: undefined, dims: [] };
+  const dims = metadata.shape.map((dim) => (dim === '' ? undefined : dim));
+  return { name: metadata.name, dtype: metadata.type, dims };
+}
+
+function runtimeOptions(options: SessionOptions): InferenceSession.SessionOptions {
+  const session: Record<string, string> = {};
+  if (options.prepack === false) session.disable_prepacking = '1';
+  if (options.externalDataDirectory !== undefined) {
+    session.model_external_initializers_file_folder_path = options.externalDataDirectory;
+  }
+  return {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: options.threads ?? 1,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: options.optimization ?? 'all',
+    logSeverityLevel: options.verbose === true ? 2 : 4,
+    extra: { session },
+    ...(options.profilePrefix === undefined
+      ? {}
+      : { enableProfiling: true, profileFilePrefix: options.profilePrefix }),
+    ...(options.optimizedModelPath === undefined
+      ? {}
+      : { optimizedModelFilePath: options.optimizedModelPath }),
+    ...(options.freeDimensions === undefined ? {} : { freeDimensionOverrides: options.freeDimensions }),
+  };
+}
+
+/** The runtime names its own source files and repeats itself; the node and the reason stand behind. */
+function shorten(message: string): string {
+  return (
+    message
+      .replace(/\/\S*\.(?:cc|h):\d+ \S.*?(?=\bStatus Message:|$)/g, '')
+      .replace(/Status Message: /g, '')
+      .trim() || message
+  );
+}
+
+async function encode(model: Model): Promise<Uint8Array> {
+  const { encodeModel } = await import('../onnx/write.js');
+  return encodeModel(model);
+}
