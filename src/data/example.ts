@@ -1,0 +1,17 @@
+import { layoutOf, pictureSizeOf } from './pixel-plan.js';
+import type { InputSpec } from './types.js';
+
+/** A dataset file to start from, for an input that takes pictures: what cannot be known is filled with the usual values. */
+export function exampleDescription(source: string, spec: InputSpec): string {
+  const layout = layoutOf(spec) ?? 'nchw';
+  const [height, width] = pictureSizeOf(spec, layout) ?? [224, 224];
+  const size = height === width ? String(height) : `[${height}, ${width}]`;
+  return [
+    `source: ${source}`,
+    'labels: filename-prefix',
+    'inputs:',
+    `  ${JSON.stringify(spec.name)}: {resize: ${size}, crop: ${size}, color: rgb, layout: ${layout}, type: ${spec.dtype}, ` +
+      'scale: 0.00392156862745098, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]}',
+    'task: classification',
+  ].join('\n');
+}
