@@ -114,6 +114,14 @@ export class Graph {
     return value;
   }
 
+  /**
+   * A value whose name another one of this scope has: what the file defines twice and the last definition
+   * wins. Nothing can refer to it.
+   */
+  declareShadowed(name: string): Value {
+    return new Value(this, name);
+  }
+
   /** A new value under a fresh name made from `base`. */
   newValue(base: string, type?: ValueType): Value {
     return this.declare(this.names.fresh(base), type);
@@ -211,7 +219,7 @@ export class Graph {
       node.outputs.forEach((value, index) => {
         if (value === undefined) return;
         node.setOutput(index, undefined);
-        this.#values.delete(value.name);
+        if (this.#values.get(value.name) === value) this.#values.delete(value.name);
       });
       this.#unlink(node);
       node.removed = true;
@@ -276,12 +284,15 @@ function* nodesInside(node: Node): Generator<Node> {
   }
 }
 
-/** The bodies of a node that goes away no longer read anything. */
+/** The bodies of a node that goes away no longer read anything; a loop that still reaches them finds no node. */
 function releaseOuterValues(node: Node): void {
-  for (const inner of nodesInside(node)) inner.clearInputs();
   for (const body of node.subgraphs()) {
     for (const graph of body.withSubgraphs()) {
       for (const value of graph.outputs) value.outputSlots -= 1;
     }
+  }
+  for (const inner of nodesInside(node)) {
+    inner.clearInputs();
+    inner.removed = true;
   }
 }

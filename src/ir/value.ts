@@ -35,7 +35,8 @@ export class Value {
   isGraphInput = false;
   /** True when the file declares its type (value_info); such declarations are written back. */
   typeDeclared = false;
-  carried: Carried | undefined;
+  /** Its fixed content where the file stores it as a sparse tensor: carried along, not understood. */
+  sparseConstant: Carried | undefined;
   readonly #uses = new Set<Use>();
 
   /** For `Graph` alone, which keeps names unique. */

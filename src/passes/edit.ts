@@ -37,7 +37,11 @@ export class Edit {
   }
 
   /** A node of the same operator, domain, name and attributes with other inputs (and some attributes changed). */
-  like(node: Node, inputs: readonly (Value | undefined)[], changes: Readonly<Record<string, Attribute>> = {}): Node {
+  like(
+    node: Node,
+    inputs: readonly (Value | undefined)[],
+    changes: Readonly<Record<string, Attribute>> = {},
+  ): Node {
     return this.node(node.opType, inputs, {
       domain: node.domain,
       overload: node.overload,
@@ -66,15 +70,17 @@ export class Edit {
     const target = movable
       ? replacement
       : this.node('Identity', [replacement], { outputName: replacement.name }).outputs[0]!;
-    // Only the scope that defines a value may list it as output here; a body that returns an outer value keeps it.
-    old.graph.outputs.forEach((output, index) => {
-      if (output === old) old.graph.setOutput(index, target);
-    });
+    for (const graph of old.graph.withSubgraphs()) {
+      // A body may return a value from outside; nearly always the first graph has every place.
+      if (!old.isGraphOutput) break;
+      graph.outputs.forEach((output, index) => {
+        if (output === old) graph.setOutput(index, target);
+      });
+    }
     old.graph.swapNames(old, target);
     const inferred: ValueType | undefined = old.type;
     if (inferred !== undefined) target.type = inferred;
     target.typeDeclared = old.typeDeclared;
-    target.carried = old.carried;
   }
 }
 
@@ -90,7 +96,8 @@ export function removeDeadFrom(node: Node): void {
     current.graph.remove(current);
     for (const input of new Set(inputs)) {
       if (input.producer !== undefined) waiting.push(input.producer);
-      else if (input.constant !== undefined && input.isUnused && !input.isGraphInput) input.graph.removeValue(input);
+      else if (input.constant !== undefined && input.isUnused && !input.isGraphInput)
+        input.graph.removeValue(input);
     }
   }
 }

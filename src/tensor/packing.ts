@@ -4,7 +4,12 @@
  */
 
 /** Unpacks `count` elements of `bits` (2 or 4) each; signed ones are sign-extended. */
-export function unpackBits(packed: Uint8Array, count: number, bits: 2 | 4, signed: boolean): Int8Array | Uint8Array {
+export function unpackBits(
+  packed: Uint8Array,
+  count: number,
+  bits: 2 | 4,
+  signed: boolean,
+): Int8Array | Uint8Array {
   const out = signed ? new Int8Array(count) : new Uint8Array(count);
   const perByte = 8 / bits;
   const mask = (1 << bits) - 1;

@@ -77,12 +77,19 @@ export class Tensor {
   }
 
   static int64(dims: readonly number[], values: readonly (number | bigint)[]): Tensor {
-    return Tensor.of('int64', dims, BigInt64Array.from(values, (value) => BigInt(value)));
+    return Tensor.of(
+      'int64',
+      dims,
+      BigInt64Array.from(values, (value) => BigInt(value)),
+    );
   }
 
   static fromStrings(dims: readonly number[], strings: readonly (string | Uint8Array)[]): Tensor {
     if (strings.length !== elementCount(dims)) {
-      throw new InferOptError('model', `string tensor of dims [${dims.join(', ')}] has ${strings.length} elements`);
+      throw new InferOptError(
+        'model',
+        `string tensor of dims [${dims.join(', ')}] has ${strings.length} elements`,
+      );
     }
     const encoder = new TextEncoder();
     const encoded = strings.map((text) => (typeof text === 'string' ? encoder.encode(text) : text));
@@ -199,7 +206,8 @@ function arrayTypeOf(dtype: DType): AnyArrayConstructor {
 function decodeNumbers(tensor: Tensor): ArrayLike<number> {
   const { dtype, size } = tensor;
   const values = tensor.values();
-  if (values instanceof BigInt64Array || values instanceof BigUint64Array) return Float64Array.from(values, Number);
+  if (values instanceof BigInt64Array || values instanceof BigUint64Array)
+    return Float64Array.from(values, Number);
   switch (dtype) {
     case 'float16':
       return Float32Array.from(values, fromFloat16Bits);
