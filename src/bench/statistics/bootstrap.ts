@@ -1,0 +1,88 @@
+import { normalProbability, studentQuantile } from './quantiles.js';
+import { quantileSorted } from './percentile.js';
+
+export type Interval = readonly [low: number, high: number];
+
+/** Latencies as they were taken: one block a round. */
+export type Blocks = readonly Float64Array[];
+
+const resamples = 1000;
+
+/** Fewer rounds than this say nothing about their own spread. */
+export const leastRounds = 6;
+
+/**
+ * 95% interval of quantile(a) / quantile(b), where a and b were measured in the same rounds. Rounds are resampled,
+ * not samples, and for both at once: neighbours in time are alike, and what slowed one down in a round slowed the
+ * other. Undefined below `leastRounds` rounds.
+ */
+export function ratioInterval(a: Blocks, b: Blocks, p: number, random: () => number): Interval | undefined {
+  const rounds = Math.min(a.length, b.length);
+  const above = new BlockQuantile(a.slice(0, rounds));
+  const below = new BlockQuantile(b.slice(0, rounds));
+  return resample(rounds, random, (counts) => above.of(counts, p) / below.of(counts, p));
+}
+
+/** 95% interval of a quantile over rounds. Undefined below `leastRounds` rounds. */
+export function quantileInterval(blocks: Blocks, p: number, random: () => number): Interval | undefined {
+  const pooled = new BlockQuantile(blocks);
+  return resample(blocks.length, random, (counts) => pooled.of(counts, p));
+}
+
+/**
+ * Bootstrap percentiles, widened for few rounds: the tails are taken at Phi(-t * sqrt(n / (n - 1))) instead of 2.5%
+ * ("expanded percentile interval", T. Hesterberg, What Teachers Should Know About the Bootstrap, 2014, section 4.2).
+ */
+function resample(
+  rounds: number,
+  random: () => number,
+  statistic: (counts: Uint32Array) => number,
+): Interval | undefined {
+  if (rounds < leastRounds) return undefined;
+  const values = new Float64Array(resamples);
+  const counts = new Uint32Array(rounds);
+  for (let i = 0; i < resamples; i++) {
+    counts.fill(0);
+    for (let k = 0; k < rounds; k++) {
+      const drawn = Math.floor(random() * rounds);
+      counts[drawn] = counts[drawn]! + 1;
+    }
+    values[i] = statistic(counts);
+  }
+  values.sort();
+  const t = studentQuantile(0.975, rounds - 1);
+  const tail = normalProbability(-t * Math.sqrt(rounds / (rounds - 1)));
+  return [quantileSorted(values, tail), quantileSorted(values, 1 - tail)];
+}
+
+/**
+ * The quantile of blocks taken several times each, without sorting anew: all samples are sorted once with the number
+ * of their block, and a resample only changes how often each counts.
+ */
+class BlockQuantile {
+  readonly #sorted: Float64Array;
+  readonly #blockOf: Uint32Array;
+  readonly #sizes: Uint32Array;
+
+  constructor(blocks: Blocks) {
+    this.#sizes = Uint32Array.from(blocks, (block) => block.length);
+    const owners = blocks.flatMap((block, index) => Array.from(block, (value) => ({ value, index })));
+    owners.sort((a, b) => a.value - b.value);
+    this.#sorted = Float64Array.from(owners, ({ value }) => value);
+    this.#blockOf = Uint32Array.from(owners, ({ index }) => index);
+  }
+
+  of(counts: Uint32Array, p: number): number {
+    const total = this.#sizes.reduce((sum, size, block) => sum + size * counts[block]!, 0);
+    const at = (total - 1) * p;
+    const low = Math.floor(at);
+    let seen = 0;
+    let lowValue: number | undefined;
+    for (let i = 0; i < this.#sorted.length; i++) {
+      seen += counts[this.#blockOf[i]!]!;
+      if (lowValue === undefined && seen > low) lowValue = this.#sorted[i]!;
+      if (seen > low + 1) return lowValue! + (at - low) * (this.#sorted[i]! - lowValue!);
+    }
+    return lowValue ?? NaN;
+  }
+}
