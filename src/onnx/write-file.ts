@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Model } from '../ir/model.js';
+import { writeWhole } from '../output-file.js';
+import { dtypeCode } from '../tensor/dtype.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { externalLocation } from './messages.js';
+import { modelType } from './schema.js';
+import { encodeModel, modelMessage, tensorMessage } from './write.js';
+
+/** Below the 2 GiB that protobuf can count, with room for everything that is no weight. */
+const embeddedLimit = 1.9e9;
+
+/** Smaller tensors stay inside: shapes and axes must be readable without the data file. */
+const externalMinimum = 1024;
+
+/** Offsets that memory maps like. */
+const alignment = 64;
+
+/**
+ * Writes a model, whole or not at all. When its weights would not fit into one protobuf file they go into
+ * `<name>.<hash>.data` beside it; the hash keeps an older model with its own data intact until the new one
+ * is in place.
+ */
+export async function writeModel(
+  model: Model,
+  file: string,
+  options: { embeddedLimit?: number; signal?: AbortSignal } = {},
+): Promise<void> {
+  const signal = options.signal === undefined ? {} : { signal: options.signal };
+  const weights = weightBytes(model);
+  if (weights <= (options.embeddedLimit ?? embeddedLimit)) {
+    await writeWhole(file, (temporary) => writeFile(temporary, encodeModel(model)), signal);
+    await removeDataFiles(file, undefined);
+    return;
+  }
+  const data = await writeData(model, file, signal);
+  const message = modelMessage(model, (name, tensor) => {
+    const place = data.places.get(tensor);
+    if (place === undefined) return tensorMessage(name, tensor, true);
+    return {
+      dims: [...tensor.dims],
+      dataType: dtypeCode(tensor.dtype),
+      name,
+      dataLocation: externalLocation,
+      externalData: [
+        { key: 'location', value: data.name },
+        { key: 'offset', value: String(place) },
+        { key: 'length', value: String(tensor.byteLength) },
+      ],
+    };
+  });
+  await writeWhole(file, (temporary) => writeFile(temporary, modelType.encode(message).finish()), signal);
+  await removeDataFiles(file, data.name);
+}
+
+function weightBytes(model: Model): number {
+  let total = 0;
+  for (const graph of model.graphs())
+    for (const value of graph.constants()) total += value.constant.byteLength;
+  return total;
+}
+
+/** Streams the tensors, one after the other, into the data file. */
+async function writeData(
+  model: Model,
+  file: string,
+  options: { signal?: AbortSignal },
+): Promise<{ name: string; places: Map<Tensor, number> }> {
+  const places = new Map<Tensor, number>();
+  const hash = createHash('sha256');
+  const staged = `${file}.new.data`;
+  await writeWhole(
+    staged,
+    async (temporary) => {
+      const handle = await open(temporary, 'w');
+      try {
+        let offset = 0;
+        for (const graph of model.graphs()) {
+          for (const { constant } of graph.constants()) {
+            if (constant.dtype === 'string' || constant.byteLength < externalMinimum || places.has(constant))
+              continue;
+            options.signal?.throwIfAborted();
+            offset = Math.ceil(offset / alignment) * alignment;
+            const bytes = constant.bytes();
+            places.set(constant, offset);
+            hash.update(bytes);
+            await handle.write(bytes, 0, bytes.byteLength, offset);
+            offset += bytes.byteLength;
+          }
+        }
+      } finally {
+        await handle.close();
+      }
+    },
+    options,
+  );
+  const name = `${path.basename(file)}.${hash.digest('hex').slice(0, 16)}.data`;
+  await rename(staged, path.join(path.dirname(file), name));
+  return { name, places };
+}
+
+/** Data files of earlier versions of this output. */
+async function removeDataFiles(file: string, keep: string | undefined): Promise<void> {
+  const folder = path.dirname(path.resolve(file));
+  const prefix = `${path.basename(file)}.`;
+  for (const name of await readdir(folder)) {
+    const mine = name.startsWith(prefix) && /^[0-9a-f]{16}\.data$/.test(name.slice(prefix.length));
+    if (mine && name !== keep) await rm(path.join(folder, name), { force: true });
+  }
+}
