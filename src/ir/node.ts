@@ -24,7 +24,13 @@ export class Node {
   readonly #outputs: (Value | undefined)[] = [];
 
   /** For `Graph` alone. */
-  constructor(graph: Graph, opType: string, domain: string, name: string, attributes: Map<string, Attribute>) {
+  constructor(
+    graph: Graph,
+    opType: string,
+    domain: string,
+    name: string,
+    attributes: Map<string, Attribute>,
+  ) {
     this.graph = graph;
     this.opType = opType;
     this.domain = domain;
@@ -54,7 +60,9 @@ export class Node {
 
   /** How errors and reports name it: its name, or operator and first output where it has none. */
   get label(): string {
-    return this.name !== '' ? this.name : `${this.opType} -> ${this.#outputs.find((value) => value)?.name ?? '?'}`;
+    return this.name !== ''
+      ? this.name
+      : `${this.opType} -> ${this.#outputs.find((value) => value)?.name ?? '?'}`;
   }
 
   setInput(index: number, value: Value | undefined): void {
@@ -91,7 +99,10 @@ export class Node {
   /** Makes `value` output `index`; it must have no producer yet. */
   setOutput(index: number, value: Value | undefined): void {
     if (value?.producer !== undefined) {
-      throw new InferOptError('internal', `value ${value.name} is already produced by ${value.producer.label}`);
+      throw new InferOptError(
+        'internal',
+        `value ${value.name} is already produced by ${value.producer.label}`,
+      );
     }
     while (this.#outputs.length < index) this.#outputs.push(undefined);
     const old = this.#outputs[index];
@@ -145,11 +156,17 @@ export class Node {
     }
   }
 
-  #attribute<Kind extends Attribute['kind']>(name: string, kind: Kind): Extract<Attribute, { kind: Kind }> | undefined {
+  #attribute<Kind extends Attribute['kind']>(
+    name: string,
+    kind: Kind,
+  ): Extract<Attribute, { kind: Kind }> | undefined {
     const found = this.attributes.get(name);
     if (found === undefined) return undefined;
     if (found.kind !== kind) {
-      throw new InferOptError('model', `attribute ${name} of node ${this.label} is ${found.kind}, not ${kind}`);
+      throw new InferOptError(
+        'model',
+        `attribute ${name} of node ${this.label} is ${found.kind}, not ${kind}`,
+      );
     }
     return found as Extract<Attribute, { kind: Kind }>;
   }

@@ -5,7 +5,11 @@ export type Dim = number | string | undefined;
 
 /** What a value is. `dims` undefined means that not even the rank is known. */
 export type ValueType =
-  | { readonly kind: 'tensor' | 'sparse-tensor'; readonly dtype: DType; readonly dims: readonly Dim[] | undefined }
+  | {
+      readonly kind: 'tensor' | 'sparse-tensor';
+      readonly dtype: DType;
+      readonly dims: readonly Dim[] | undefined;
+    }
   | { readonly kind: 'sequence' | 'optional'; readonly element: ValueType | undefined }
   | { readonly kind: 'map'; readonly key: DType; readonly value: ValueType | undefined }
   | { readonly kind: 'unknown' };
