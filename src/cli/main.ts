@@ -1,0 +1,96 @@
+import { Command, CommanderError } from 'commander';
+import { commands } from './commands/list.js';
+import { failureOf, stackOf } from './errors.js';
+import type { ProcessLike } from './process.js';
+import { thisTool } from '../tool.js';
+import { Terminal, type TalkFlags } from './terminal.js';
+
+/** How long a command may take to clean up after a signal before it is ended. */
+const graceMilliseconds = 3000;
+
+function programFor(terminal: Terminal): Command {
+  const program = new Command('infer-opt')
+    .description('Makes trained ONNX models small and fast, and proves it.')
+    .version(thisTool().version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .showSuggestionAfterError()
+    .exitOverride()
+    // Errors of usage are thrown, and printed below like any other error.
+    .configureOutput({ outputError: () => undefined })
+    .hook('preAction', (_, action) => {
+      terminal.configure(action.opts<TalkFlags>());
+    });
+  for (const add of commands) add(program, terminal);
+  program.addHelpText(
+    'after',
+    `
+The result goes to stdout, progress, warnings and errors to stderr.
+Exit status: 0 done, 1 a gate failed or could not be measured, 2 bad usage, model or data,
+3 a tool, provider or device is missing or failed, 70 a bug of ours, 130/143 interrupted/terminated.`,
+  );
+  return program;
+}
+
+/**
+ * The command line: parses `argv`, runs one command, and sets the exit status (it never ends the process in
+ * the middle of a write). Signals abort the command, which then has a moment to clean up.
+ */
+export async function run(owner: ProcessLike): Promise<void> {
+  const abort = new AbortController();
+  const terminal = new Terminal(owner, abort.signal);
+  const words = owner.argv.slice(2);
+  let interrupted: 130 | 143 | undefined;
+
+  // A reader that went away (`| head`) is no error of the job: its exit status still counts.
+  const ignoreClosedPipe = (error: Error): void => {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  };
+  owner.stdout.on('error', ignoreClosedPipe);
+  owner.stderr.on('error', ignoreClosedPipe);
+
+  const stop = (status: 130 | 143) => (): void => {
+    if (interrupted !== undefined) owner.exit(status);
+    interrupted = status;
+    owner.exitCode = status;
+    abort.abort();
+    setTimeout(() => owner.exit(status), graceMilliseconds).unref();
+  };
+  const onInterrupt = stop(130);
+  const onTerminate = stop(143);
+  owner.on('SIGINT', onInterrupt);
+  owner.on('SIGTERM', onTerminate);
+
+  const report = (thrown: unknown, command: string | undefined): number => {
+    const failure = failureOf(thrown, command);
+    terminal.close();
+    terminal.error(failure.message, failure.hint);
+    if (failure.bug || words.includes('--verbose')) owner.stderr.write(`${stackOf(thrown)}\n`);
+    return failure.status;
+  };
+  const onUncaught = (thrown: unknown): void => {
+    owner.exit(interrupted ?? report(thrown, undefined));
+  };
+  owner.on('uncaughtException', onUncaught);
+
+  const program = programFor(terminal);
+  const named = program.commands.find((command) => command.name() === words[0])?.name();
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    owner.exitCode = interrupted ?? terminal.status;
+  } catch (thrown) {
+    if (interrupted !== undefined) owner.exitCode = interrupted;
+    else if (thrown instanceof CommanderError && isHelp(thrown)) owner.exitCode = words.length === 0 ? 2 : 0;
+    else owner.exitCode = report(thrown, named);
+  } finally {
+    terminal.close();
+    owner.off('SIGINT', onInterrupt);
+    owner.off('SIGTERM', onTerminate);
+    owner.off('uncaughtException', onUncaught);
+  }
+}
+
+/** Help or version was asked for and printed; commander reports that as an error too. */
+function isHelp(error: CommanderError): boolean {
+  return ['commander.help', 'commander.helpDisplayed', 'commander.version'].includes(error.code);
+}
