@@ -1,0 +1,53 @@
+import type { Comparison, Gate, Measured, Verdict } from './gate.js';
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** One line for a reader. */
+  readonly detail: string;
+}
+
+/**
+ * Passes when the whole interval is within the limit, fails when the whole interval is outside, and is inconclusive
+ * in between. A number without an interval, or that is certain, is judged by itself. The limit belongs to the
+ * allowed side with >= and <=, not with > and <.
+ */
+export function judge(gate: Gate, measured: Measured | undefined): Judgement {
+  if (measured?.value == null || Number.isNaN(measured.value)) {
+    return { verdict: 'not-measured', detail: measured?.detail ?? `${gate.metric} was not measured` };
+  }
+  const interval = measured.certain === true ? null : measured.ci95;
+  const [low, high] = interval ?? [measured.value, measured.value];
+  const within = [low, high].map((end) => holds(end, gate.comparison, gate.limit));
+  const detail = measured.detail ?? '';
+  if (within.every(Boolean)) return { verdict: 'pass', detail };
+  if (!within.some(Boolean)) return { verdict: 'fail', detail };
+  const reason = `the 95% interval holds the limit`;
+  return { verdict: 'inconclusive', detail: detail === '' ? reason : `${reason}; ${detail}` };
+}
+
+function holds(value: number, comparison: Comparison, limit: number): boolean {
+  switch (comparison) {
+    case '>=':
+      return value >= limit;
+    case '<=':
+      return value <= limit;
+    case '>':
+      return value > limit;
+    case '<':
+      return value < limit;
+  }
+}
+
+/**
+ * One verdict for all: `fail` when a gate fails or was not measured (or is inconclusive, when strict), else
+ * `inconclusive` when one is, else `pass`, also without gates.
+ */
+export function overallVerdict(
+  verdicts: readonly Verdict[],
+  strict: boolean,
+): 'pass' | 'fail' | 'inconclusive' {
+  const bad = verdicts.some((verdict) => verdict === 'fail' || verdict === 'not-measured');
+  const open = verdicts.includes('inconclusive');
+  if (bad || (open && strict)) return 'fail';
+  return open ? 'inconclusive' : 'pass';
+}
