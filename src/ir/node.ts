@@ -114,6 +114,12 @@ export class Node {
     }
   }
 
+  /** Shortens the output list to `count`; values beyond it lose their producer. */
+  truncateOutputs(count: number): void {
+    for (let index = count; index < this.#outputs.length; index += 1) this.setOutput(index, undefined);
+    this.#outputs.length = Math.min(this.#outputs.length, count);
+  }
+
   /** The integer attribute, as a number; `fallback` where it is absent. Throws `model` when it is of another kind. */
   int(name: string, fallback?: number): number {
     const found = this.#attribute(name, 'int');
