@@ -104,7 +104,7 @@ async function statusOf(path: string, output: string) {
 export async function writeWhole(
   path: string,
   write: (temporaryPath: string) => Promise<void>,
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
   options.signal?.throwIfAborted();
   const target = (await statusOf(path, path)) === undefined ? resolve(path) : await realpath(path);

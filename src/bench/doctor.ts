@@ -34,7 +34,7 @@ export async function diagnose(options: { signal?: AbortSignal } = {}): Promise<
 async function sharpVersion(): Promise<string | null> {
   try {
     const { default: sharp } = await import('sharp');
-    return sharp.versions.sharp ?? 'of unknown version';
+    return sharp.versions.sharp;
   } catch {
     // Not installed, or without binaries for this platform: either way images cannot be decoded.
     return null;

@@ -133,7 +133,7 @@ export class TerminalProgress implements Progress {
     const step = this.#steps.at(-1);
     if (step === undefined) return;
     this.#spinner = ora({
-      stream: this.#stream as NodeJS.WriteStream,
+      stream: this.#stream as NodeJS.WritableStream,
       text: this.#fitted(step.text(this.#clock())),
       // Reading the keyboard would take Ctrl-C away from us.
       discardStdin: false,

@@ -29,7 +29,7 @@ export function doctorText(diagnosis: Diagnosis, style: StateColors): string {
     no: style.error('no  '),
     unknown: '?   ',
   };
-  const lines = machine.map(([name, text]) => paragraph(`${name.padEnd(14)}`, text, width));
+  const lines = machine.map(([name, text]) => paragraph(name.padEnd(14), text, width));
   lines.push('', 'What works here');
   for (const { name, state, detail } of capabilities) {
     // The mark is put in after wrapping: its colour codes would count as width.

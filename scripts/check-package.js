@@ -1,0 +1,69 @@
+// `npm run check:package`: packs the project, installs the tarball into an empty folder as a user would, and
+// uses it there, by its command and by its import. Needs the npm registry (or npm's cache).
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureInstalled, root, say } from './setup.js';
+
+const windows = process.platform === 'win32';
+
+function npm(words, cwd) {
+  const result = spawnSync('npm', words, {
+    cwd,
+    shell: windows,
+    encoding: 'utf8',
+    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
+  });
+  if (result.status !== 0)
+    throw new Error(`npm ${words.join(' ')} failed:\n${result.stdout}${result.stderr}`);
+  return result.stdout;
+}
+
+function check(what, program, words, cwd, isRight) {
+  const { status, stdout, stderr } = spawnSync(program, words, { cwd, shell: windows, encoding: 'utf8' });
+  if (status !== 0 || !isRight(stdout)) {
+    throw new Error(`${what}: not as expected (exit ${status})\n${stdout}${stderr}`);
+  }
+  say(`ok  ${what}`);
+}
+
+ensureInstalled();
+const folder = mkdtempSync(join(tmpdir(), 'infer-opt-package-'));
+try {
+  const [packed] = JSON.parse(
+    npm(['pack', '--json', '--pack-destination', folder], root).replace(/^[^[]*(?=\[\s)/, ''),
+  );
+  const files = packed.files.map((file) => file.path);
+  const unwanted = files.filter(
+    (file) => !/^(bin|dist)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(file),
+  );
+  if (unwanted.length > 0)
+    throw new Error(`the package carries files that it should not: ${unwanted.join(', ')}`);
+  say(`ok  ${packed.filename}: ${files.length} files, ${Math.round(packed.size / 1000)} kB`);
+
+  writeFileSync(join(folder, 'package.json'), '{ "name": "user", "private": true, "type": "module" }\n');
+  npm(['install', '--prefer-offline', '--no-audit', '--no-fund', join(folder, packed.filename)], folder);
+  const command = join(folder, 'node_modules', '.bin', windows ? 'infer-opt.cmd' : 'infer-opt');
+
+  check('infer-opt --version', command, ['--version'], folder, (out) => out.trim() === packed.version);
+  check('infer-opt --help', command, ['--help'], folder, (out) => out.includes('doctor'));
+  check('infer-opt doctor --json', command, ['doctor', '--json'], folder, (out) => {
+    return JSON.parse(out).schema === 'infer-opt/doctor@1';
+  });
+  const program = "import * as api from 'infer-opt'; console.log(typeof api.InferOptError);";
+  check(
+    "import 'infer-opt'",
+    process.execPath,
+    ['--input-type=module', '--eval', windows ? `"${program}"` : program],
+    folder,
+    (out) => {
+      return out.trim() === 'function';
+    },
+  );
+} catch (error) {
+  say(`error: ${error.message}`);
+  process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
