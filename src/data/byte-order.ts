@@ -1,7 +1,7 @@
 /** Every element of `width` bytes with its bytes reversed (big-endian to little-endian), as a copy. */
 export function swapBytes(bytes: Uint8Array, width: number): Uint8Array {
   if (width === 1) return bytes;
-  const out = bytes.slice();
+  const out = new Uint8Array(bytes);
   for (let at = 0; at < out.length; at += width) out.subarray(at, at + width).reverse();
   return out;
 }

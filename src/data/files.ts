@@ -8,7 +8,7 @@ export async function readMaybeGzip(path: string): Promise<Uint8Array> {
   const bytes = await readWhole(path);
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {
-    return gunzipSync(bytes, { maxOutputLength: largestUnpackedBytes });
+    return plainBytes(gunzipSync(bytes, { maxOutputLength: largestUnpackedBytes }));
   } catch (thrown) {
     const tooLarge = thrown instanceof RangeError;
     throw new InferOptError(
@@ -21,9 +21,14 @@ export async function readMaybeGzip(path: string): Promise<Uint8Array> {
   }
 }
 
+/** The same memory as a plain Uint8Array: a Buffer's own `slice` is a view, not a copy, which tensors do not expect. */
+export function plainBytes(buffer: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
 async function readWhole(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return plainBytes(await readFile(path));
   } catch (thrown) {
     throw new InferOptError('data', `${path} cannot be read: ${messageOf(thrown)}`, { cause: thrown });
   }

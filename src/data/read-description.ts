@@ -43,12 +43,14 @@ async function readText(path: string, wrong: (what: string) => InferOptError): P
 }
 
 function describeIssue(issue: z.core.$ZodIssue, value: unknown): string {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    return 'is no mapping with source, inputs, ...';
+  }
   const place = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
     const keys = issue.keys.map((key) => `"${key}"`).join(', ');
     return `unknown key ${keys}${place === '' ? '' : ` in ${place}`} (known: ${knownKeys(issue.path).join(', ')})`;
   }
-  if (value === null || typeof value !== 'object') return 'is no mapping with source, inputs, ...';
   return `${place}: ${issue.message}`;
 }
 

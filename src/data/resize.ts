@@ -3,7 +3,8 @@ import type { Pixels } from './pixels.js';
 /**
  * Antialiased bilinear resize, equal to Pillow's `Image.resize(size, BILINEAR)` bit by bit for 8-bit pictures:
  * a triangle filter stretched by the reduction factor, rows first, then columns, weights in 22-bit fixed point,
- * rounded to 8 bits between the passes (src/libImaging/Resample.c of https://github.com/python-pillow/Pillow).
+ * rounded to 8 bits between the passes (src/libImaging/Resample.c of https://github.com/python-pillow/Pillow,
+ * up to version 12; from 13 on, a few very tall pictures are done columns first, which differs by one here and there).
  * Models are judged on pictures that went through it, and another kernel costs them accuracy.
  */
 export function resized(picture: Pixels, height: number, width: number): Pixels {

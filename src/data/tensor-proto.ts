@@ -121,7 +121,7 @@ function bigOf(value: number | { low: number; high: number }): bigint {
 function assemble(dtype: DType, { dims, raw, numbers, bigs, strings }: Fields): Tensor {
   if (dtype === 'string') return Tensor.fromStrings(dims, strings);
   // A copy, so that a sample does not keep the whole file alive and its elements are aligned.
-  if (raw !== undefined) return Tensor.fromBytes(dtype, dims, raw.slice());
+  if (raw !== undefined) return Tensor.fromBytes(dtype, dims, new Uint8Array(raw));
   switch (dtype) {
     case 'int64':
       return Tensor.of(dtype, dims, BigInt64Array.from(bigs));

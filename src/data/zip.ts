@@ -1,6 +1,6 @@
 import { inflateRawSync } from 'node:zlib';
 import { InferOptError, messageOf } from '../errors.js';
-import { readRange, withFile } from './files.js';
+import { plainBytes, readRange, withFile } from './files.js';
 import { largestUnpackedBytes, suspiciousBytes, suspiciousRatio } from './limits.js';
 
 /** A member of an archive, as the central directory declares it. */
@@ -126,7 +126,7 @@ function unpack(packed: Uint8Array, member: ZipMember, where: string): Uint8Arra
   if (member.method !== 8)
     throw new InferOptError('data', `${where} is packed with method ${member.method}; only deflate is read`);
   try {
-    return inflateRawSync(packed, { maxOutputLength: Math.max(1, member.bytes) });
+    return plainBytes(inflateRawSync(packed, { maxOutputLength: Math.max(1, member.bytes) }));
   } catch (thrown) {
     throw new InferOptError('data', `${where} cannot be unpacked: ${messageOf(thrown)}`, { cause: thrown });
   }

@@ -134,7 +134,8 @@ export class Tensor {
     const bytes = this.bytes();
     const make = arrayTypeOf(this.dtype);
     const width = make.BYTES_PER_ELEMENT;
-    const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+    // Not slice(): of a Buffer that is a view of the same memory, as misaligned as before.
+    const aligned = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
     return new make(aligned.buffer, aligned.byteOffset, aligned.byteLength / width);
   }
 
