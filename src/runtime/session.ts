@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly freeDimensions?: Readonly<Record<string, number>> | undefined;
   /** Where external data lies when the model is given as bytes. */
   readonly externalDataDirectory?: string | undefined;
+  /** Rewrites of the runtime that are left out, by its own names; unknown names are ignored. */
+  readonly disabledOptimizers?: readonly string[] | undefined;
   /** Lets the runtime's own warnings through to stderr. */
   readonly verbose?: boolean | undefined;
 }
@@ -178,6 +180,10 @@ function runtimeOptions(options: SessionOptions): InferenceSession.SessionOption
   if (options.externalDataDirectory !== undefined) {
     session.model_external_initializers_file_folder_path = options.externalDataDirectory;
   }
+  const optimization: Record<string, string> = {};
+  if (options.disabledOptimizers !== undefined) {
+    optimization.disable_specified_optimizers = options.disabledOptimizers.join(';');
+  }
   return {
     executionProviders: ['cpu'],
     intraOpNumThreads: options.threads ?? 1,
@@ -185,7 +191,7 @@ function runtimeOptions(options: SessionOptions): InferenceSession.SessionOption
     executionMode: 'sequential',
     graphOptimizationLevel: options.optimization ?? 'all',
     logSeverityLevel: options.verbose === true ? 2 : 4,
-    extra: { session },
+    extra: { session, optimization },
     ...(options.profilePrefix === undefined
       ? {}
       : { enableProfiling: true, profileFilePrefix: options.profilePrefix }),
