@@ -1,0 +1,107 @@
+/**
+ * Draws data, trains the fixture models on it and writes both into fixtures/.
+ *
+ *   node scripts/make-fixtures.js [NAME...]      all of them when no name is given
+ *
+ * Everything is seeded: a rerun draws the same data and ends at very nearly the same weights (sums may round differently on
+ * another processor). The training steps are ONNX graphs that onnxruntime-node computes; see fixtures/training/tape.js.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { fixtures } from './fixtures/models/index.js';
+import { npz } from './fixtures/npz.js';
+import { Random } from './fixtures/random.js';
+import { fit, predict } from './fixtures/training/fit.js';
+import { Parameters } from './fixtures/training/tape.js';
+
+const SAMPLES = 500;
+const LARGEST_DIFFERENCE = 1e-3;
+const folder = fileURLToPath(new URL('../fixtures/', import.meta.url));
+
+/** @param {import('./fixtures/models/index.js').Fixture} fixture @param {number} seed */
+async function make(fixture, seed) {
+  const started = performance.now();
+  const { name, draw, network, loss, batch, training } = fixture;
+  const arrays = draw(new Random(seed), SAMPLES);
+  const lessons = draw(new Random(seed + 1), training.samples);
+  const parameters = new Parameters(new Random(seed + 2));
+  await fit({
+    ...training,
+    parameters,
+    network,
+    loss,
+    batch: (indices) => batch(lessons, indices),
+    random: new Random(seed + 3),
+    report: (epoch, value) =>
+      console.error(`${name}: epoch ${epoch + 1} of ${training.epochs}, loss ${value.toFixed(4)}`),
+  });
+  const trained = await predict({
+    parameters,
+    network,
+    batch: (indices) => batch(arrays, indices),
+    samples: SAMPLES,
+  });
+  const expected = fixture.finish?.(trained) ?? trained;
+
+  const model = fixture.encode(parameters);
+  const outputs = await run(
+    model,
+    fixture.feeds(
+      arrays,
+      Uint32Array.from({ length: SAMPLES }, (_, i) => i),
+    ),
+  );
+  const difference = Math.max(...expected.map((values, i) => largestDifference(values, outputs[i])));
+  if (!(difference <= LARGEST_DIFFERENCE)) {
+    throw new Error(`${name}: the exported model differs from the trained one by ${difference}`);
+  }
+  const data = npz(arrays);
+  mkdirSync(`${folder}data`, { recursive: true });
+  writeFileSync(`${folder}${name}.onnx`, model);
+  writeFileSync(`${folder}data/${name}.npz`, data);
+  writeFileSync(`${folder}${name}.yaml`, fixture.dataset);
+  const scores = fixture.score(outputs, arrays);
+  const size = (/** @type {number} */ bytes) => `${Math.round(bytes / 1000)} KB`;
+  console.error(
+    `${name}: ${JSON.stringify(scores)}, model ${size(model.length)}, data ${size(data.length)}, ` +
+      `off by at most ${difference.toExponential(1)}, ${((performance.now() - started) / 1000).toFixed(0)} s`,
+  );
+  return { summary: fixture.summary, samples: SAMPLES, ...scores };
+}
+
+/**
+ * @param {Uint8Array} model
+ * @param {ReturnType<import('./fixtures/models/index.js').Fixture['feeds']>} feeds
+ * @returns {Promise<Float32Array[]>} the outputs in the model's order
+ */
+async function run(model, feeds) {
+  const session = await InferenceSession.create(model);
+  const tensors = Object.entries(feeds).map(([name, { shape, data }]) => [
+    name,
+    new Tensor(data instanceof Float32Array ? 'float32' : 'int64', data, shape),
+  ]);
+  const results = await session.run(Object.fromEntries(tensors));
+  return session.outputNames.map((name) => /** @type {Float32Array} */ (results[name].data));
+}
+
+/** @param {Float32Array} a @param {Float32Array} b */
+function largestDifference(a, b) {
+  if (a.length !== b.length) return Infinity;
+  return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i])), 0);
+}
+
+const wanted = process.argv.slice(2);
+for (const name of wanted) {
+  if (!fixtures.some((fixture) => fixture.name === name)) throw new Error(`no fixture is named ${name}`);
+}
+const record = `${folder}fixtures.json`;
+/** @type {Record<string, object>} */
+let results = {};
+if (wanted.length > 0) results = JSON.parse(readFileSync(record, 'utf8'));
+for (const [i, fixture] of fixtures.entries()) {
+  if (wanted.length > 0 && !wanted.includes(fixture.name)) continue;
+  results[fixture.name] = await make(fixture, 1000 * (i + 1));
+}
+const ordered = fixtures.flatMap(({ name }) => (results[name] ? [[name, results[name]]] : []));
+writeFileSync(record, `${JSON.stringify(Object.fromEntries(ordered), undefined, 2)}\n`);
