@@ -1,0 +1,275 @@
+/**
+ * One child of the pool: reads, writes, opens, upgrades and runs one model after the other. Says beforehand which step comes, since a
+ * model may end the process in it.
+ */
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { differenceOf } from './outputs.js';
+import { makeInputs } from './inputs.js';
+
+const dist = process.argv[2];
+const load = (/** @type {string} */ file) => import(pathToFileURL(path.join(dist, file)).href);
+const [
+  { readModel, decodeModel },
+  { encodeModel },
+  { upgradeOpset },
+  { openSession },
+  { parseTensorProto },
+  exchange,
+  tensors,
+] = await Promise.all(
+  [
+    'onnx/read.js',
+    'onnx/write.js',
+    'onnx/upgrade/upgrade.js',
+    'runtime/session.js',
+    'data/tensor-proto.js',
+    'runtime/exchange.js',
+    'tensor/tensor.js',
+  ].map(load),
+);
+
+/** Operators that draw numbers; their outputs differ from run to run. */
+const random = new Set([
+  'Bernoulli',
+  'Multinomial',
+  'RandomNormal',
+  'RandomNormalLike',
+  'RandomUniform',
+  'RandomUniformLike',
+]);
+
+process.on('message', (/** @type {any} */ task) => {
+  const known = {};
+  const step = (/** @type {string} */ name) => process.send?.({ step: name, known });
+  check(task, known, step)
+    .catch((error) => Object.assign(known, { failure: `unexpected: ${line(error)}` }))
+    .then(() => process.send?.({ result: known }));
+});
+
+/**
+ * Fills `known` as far as it gets.
+ * @param {{ file: string, rewritten: string, targets: number[] }} task
+ * @param {any} known
+ * @param {(name: string) => void} step
+ */
+async function check({ file, rewritten, targets }, known, step) {
+  step('read');
+  let model;
+  try {
+    model = await readModel(file);
+    const bytes = encodeModel(model, { external: 'keep' });
+    writeFileSync(rewritten, bytes);
+    const again = encodeModel(decodeModel(bytes, path.dirname(file)), { external: 'keep' });
+    known.read = Buffer.compare(bytes, again) === 0 ? 'ok' : 'a second round gives other bytes';
+  } catch (error) {
+    known.read = line(error);
+  }
+  step('open');
+  const opened = await open(file);
+  if (typeof opened === 'string') {
+    known.open = opened;
+    return;
+  }
+  known.open = 'ok';
+  if (model === undefined) return;
+  known.opset = model.opset;
+  const wanted = opened.outputs.filter(
+    (/** @type {any} */ output) => output.dtype !== undefined && exchange.isExchangeable(output.dtype),
+  );
+  const names = wanted.map((/** @type {any} */ output) => output.name);
+  const obstacle = obstacleOf(opened, wanted, model);
+  if (obstacle !== undefined) {
+    known.run = obstacle;
+    return;
+  }
+  step('run');
+  const data = testData(file, opened);
+  if (typeof data === 'string') {
+    known.run = data;
+    return;
+  }
+  const cases = data.length > 0 ? await runCases(opened, data, names) : await runSeeded(opened, names);
+  await opened.close();
+  if (typeof cases === 'string') {
+    known.run = cases;
+    return;
+  }
+  known.run = 'ok';
+  known.inputs = data.length > 0 ? 'test data' : 'seeded';
+  known.expected = expectedOf(cases, wanted);
+  known.upgrades = {};
+  for (const target of targets) {
+    step(`upgrade to ${target}`);
+    known.upgrades[target] = await upgraded(file, target, cases, names);
+  }
+}
+
+/** @param {string | Uint8Array} source @param {string} [folder] @returns {Promise<any>} a session, or why there is none */
+async function open(source, folder) {
+  try {
+    return await openSession(source, folder === undefined ? {} : { externalDataDirectory: folder });
+  } catch (error) {
+    return line(error);
+  }
+}
+
+/** Why the model's outputs cannot be compared whatever the inputs, or undefined. */
+function obstacleOf(/** @type {any} */ session, /** @type {any[]} */ wanted, /** @type {any} */ model) {
+  if (session.outputs.every((/** @type {any} */ output) => output.dtype === undefined))
+    return 'no output is a tensor';
+  if (wanted.length === 0) return 'the binding cannot fetch the type of any output';
+  for (const { dtype } of session.inputs) {
+    if (dtype === undefined) return 'an input is no tensor';
+    if (!exchange.isExchangeable(dtype)) return 'the binding cannot feed the type of an input';
+  }
+  for (const graph of model.graphs()) {
+    for (const node of graph.nodes()) {
+      if (random.has(node.opType)) return 'it draws random numbers';
+      if (node.opType === 'Dropout' && node.inputs[2]) return 'it draws random numbers';
+    }
+  }
+  return undefined;
+}
+
+/** The test_data_set folders beside a model: inputs and expected outputs in the model's order. */
+function testData(/** @type {string} */ file, /** @type {any} */ session) {
+  const folder = path.dirname(file);
+  if (path.basename(file) !== 'model.onnx') return [];
+  const cases = [];
+  for (const name of readdirSync(folder).filter((entry) => entry.startsWith('test_data_set_'))) {
+    try {
+      const inputs = protos(path.join(folder, name), 'input');
+      // An example of the standard may leave an optional input out: then its inputs go by name.
+      const feeds = new Map(
+        session.inputs.map((/** @type {any} */ input, /** @type {number} */ index) => {
+          const given = inputs.find((candidate) => candidate?.name === input.name) ?? inputs[index];
+          return [input.name, given?.tensor];
+        }),
+      );
+      if ([...feeds.values()].includes(undefined)) return 'the test data lacks an input';
+      const outputs = protos(path.join(folder, name), 'output');
+      cases.push({
+        feeds,
+        expected: new Map(
+          session.outputs.map((/** @type {any} */ output, /** @type {number} */ index) => [
+            output.name,
+            outputs[index]?.tensor,
+          ]),
+        ),
+      });
+    } catch (error) {
+      return `the test data cannot be read: ${line(error).replace(/^.*\.pb/, 'it')}`;
+    }
+  }
+  return cases;
+}
+
+/** @param {string} folder @param {'input' | 'output'} kind @returns {any[]} an output that is no tensor is undefined */
+function protos(folder, kind) {
+  const count = readdirSync(folder).filter((name) => name.startsWith(`${kind}_`)).length;
+  return Array.from({ length: count }, (_, index) => {
+    const file = path.join(folder, `${kind}_${index}.pb`);
+    try {
+      return parseTensorProto(readFileSync(file), file);
+    } catch (error) {
+      if (kind === 'input') throw error;
+      return undefined;
+    }
+  });
+}
+
+/** @returns {Promise<any>} the cases with what came out, or why nothing did */
+async function runCases(
+  /** @type {any} */ session,
+  /** @type {any[]} */ cases,
+  /** @type {string[]} */ names,
+) {
+  try {
+    const done = [];
+    for (const { feeds, expected } of cases)
+      done.push({ feeds, expected, outputs: copied(await session.run(feeds, names)) });
+    return done;
+  } catch (error) {
+    return `it does not run on its test data: ${line(error)}`;
+  }
+}
+
+/** Tries lengths for what the model leaves open, until it runs. */
+async function runSeeded(/** @type {any} */ session, /** @type {string[]} */ names) {
+  let reason = '';
+  for (const attempt of [0, 1, 2, 3]) {
+    const feeds = makeInputs(session.inputs, attempt, tensors.Tensor);
+    try {
+      return [{ feeds, outputs: copied(await session.run(feeds, names)) }];
+    } catch (error) {
+      reason = line(error);
+    }
+  }
+  return `no inputs were found on which it runs: ${reason}`;
+}
+
+/** Outputs lie in the session's memory, which goes away with it. */
+function copied(/** @type {Map<string, any>} */ outputs) {
+  return new Map([...outputs].map(([name, tensor]) => [name, tensor]));
+}
+
+/** Whether the original opset gives the expected outputs, which tells the runtime's own shortcomings apart. */
+function expectedOf(/** @type {any[]} */ cases, /** @type {any[]} */ wanted) {
+  if (cases.every(({ expected }) => expected === undefined)) return 'none';
+  for (const { expected, outputs } of cases) {
+    for (const { name } of wanted) {
+      const tensor = expected.get(name);
+      const found = tensor === undefined ? undefined : differenceOf(tensor, outputs.get(name));
+      if (found !== undefined) return `not met by the original either: ${found}`;
+    }
+  }
+  return 'met';
+}
+
+/** @returns {Promise<any>} */
+async function upgraded(
+  /** @type {string} */ file,
+  /** @type {number} */ target,
+  /** @type {any[]} */ cases,
+  /** @type {string[]} */ names,
+) {
+  const model = await readModel(file);
+  let report;
+  try {
+    report = upgradeOpset(model, target);
+  } catch (error) {
+    return { state: 'refused', reason: line(error) };
+  }
+  if (report.from >= target) return { state: 'above' };
+  const conversions = report.conversions.reduce(
+    (/** @type {number} */ sum, /** @type {any} */ { nodes }) => sum + nodes,
+    0,
+  );
+  const session = await open(encodeModel(model), path.dirname(file));
+  if (typeof session === 'string') return { state: 'not opened', reason: session, conversions };
+  try {
+    let exact = true;
+    for (const { feeds, outputs, expected } of cases) {
+      const now = await session.run(feeds, names);
+      for (const name of names) {
+        const found = differenceOf(outputs.get(name), now.get(name));
+        if (found !== undefined) return { state: 'differs', reason: `${name}: ${found}`, conversions };
+        exact &&= differenceOf(outputs.get(name), now.get(name), { exact: true }) === undefined;
+      }
+      void expected;
+    }
+    return { state: 'equal', exact, conversions };
+  } catch (error) {
+    return { state: 'does not run', reason: line(error), conversions };
+  } finally {
+    await session.close();
+  }
+}
+
+function line(/** @type {unknown} */ error) {
+  return String(error instanceof Error ? error.message : error)
+    .replace(/\s+/g, ' ')
+    .slice(0, 400);
+}
