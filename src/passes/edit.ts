@@ -1,3 +1,4 @@
+import { InferOptError } from '../errors.js';
 import type { Attribute } from '../ir/attribute.js';
 import type { Graph, NodeSettings } from '../ir/graph.js';
 import type { Node } from '../ir/node.js';
@@ -58,7 +59,10 @@ export class Edit {
    */
   replace(old: Value, replacement: Value): void {
     const type = old.type;
-    for (const use of old.uses) use.node.setInput(use.index, replacement);
+    for (const use of old.uses) {
+      unshadow(replacement, use.node.graph);
+      use.node.setInput(use.index, replacement);
+    }
     if (old.isGraphOutput) this.#takeOverOutput(old, replacement);
     if (replacement.type === undefined) replacement.type = type;
     if (old.producer !== undefined) removeDeadFrom(old.producer);
@@ -100,4 +104,15 @@ export function removeDeadFrom(node: Node): void {
         input.graph.removeValue(input);
     }
   }
+}
+
+/** A body may have a value of its own by the name of the one outside that it is to read: that one gives way. */
+function unshadow(value: Value, scope: Graph): void {
+  if (value.graph === scope || scope.resolve(value.name) === value) return;
+  if (value.isGraphInput || value.isGraphOutput) {
+    throw new InferOptError('model', `the name ${value.name} means two values in graph ${scope.name}`, {
+      hint: 'names must be unique across a graph and its bodies',
+    });
+  }
+  value.graph.rename(value, value.graph.names.fresh(value.name));
 }

@@ -12,10 +12,15 @@ export type Effect = 'exact' | 'reorders-floats' | 'lossy';
 /** What a pass may ask for; it never opens a session itself. */
 export interface PassContext {
   /**
-   * The values of a node's outputs, given that all of its inputs are constants; undefined where the node
-   * cannot be evaluated (random, too large, unknown to the runtime). Nodes are evaluated in batches.
+   * The outputs of nodes whose inputs are constants or outputs of nodes given along with them; without those
+   * that cannot be computed (random, too large, unknown to the runtime).
    */
   evaluate(nodes: readonly Node[]): Promise<ReadonlyMap<Value, Tensor>>;
+  /**
+   * Writes into every value what is known of its type and dims; asked for before a pass that needs shapes.
+   * Where it is absent the types are those that the file declares.
+   */
+  readonly inferTypes?: (model: Model) => Promise<void>;
   /** Upper limit, in bytes, for a constant that a pass creates out of smaller ones. */
   readonly constantBudget: number;
 }
@@ -42,7 +47,7 @@ export interface Pass {
   readonly effect: Effect;
   /** Opsets of the standard's domain that it understands; a model outside of them is left alone. */
   readonly opset?: { readonly min?: number; readonly max?: number };
-  /** `shapes`: value types must have been inferred before. */
+  /** `shapes`: does more where value types have been inferred before. */
   readonly needs?: readonly 'shapes'[];
   run(model: Model, context: PassContext): PassReport | Promise<PassReport>;
 }

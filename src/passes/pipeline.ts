@@ -1,0 +1,191 @@
+import { InferOptError, messageOf } from '../errors.js';
+import type { Model } from '../ir/model.js';
+import { verifyModel } from '../ir/verify.js';
+import type { Pass, PassContext, PassReport, SkippedPlace } from './pass.js';
+
+export interface PipelineOptions {
+  /** Checks the model beforehand and after every pass that changed it; on without. */
+  readonly verify?: boolean;
+  /** Told after each run of a pass, of which there are as many as it takes until nothing changes. */
+  readonly onPass?: (step: PassStep) => void;
+}
+
+/** One run of one pass. */
+export interface PassStep {
+  readonly name: string;
+  /** Counted from 1. */
+  readonly round: number;
+  readonly changes: number;
+  readonly milliseconds: number;
+}
+
+/** What a pass did over all rounds. */
+export interface PassRecord {
+  readonly name: string;
+  readonly changes: number;
+  /** Near misses that were left in the end. */
+  readonly skipped: readonly SkippedPlace[];
+  /** Nodes added (negative: removed), subgraphs counted in. */
+  readonly nodeDelta: number;
+  readonly milliseconds: number;
+  /** Why the pass never ran on this model. */
+  readonly notRun?: string;
+}
+
+export interface PipelineReport {
+  readonly changes: number;
+  readonly rounds: number;
+  readonly nodesBefore: number;
+  readonly nodesAfter: number;
+  /** One record a pass, in the order in which they ran. */
+  readonly passes: readonly PassRecord[];
+}
+
+/** Enough for any chain that real models need; a pass that changes something every time would never end. */
+const mostRounds = 100;
+
+/**
+ * Runs passes in their order, again and again until none changes anything. A pass whose opset range does not
+ * hold this model is recorded and left out. Throws `model` when the model is broken to begin with, `internal`
+ * with the name of the pass when a pass breaks it or never comes to rest.
+ */
+export async function runPasses(
+  model: Model,
+  passes: readonly Pass[],
+  context: PassContext,
+  options: PipelineOptions = {},
+): Promise<PipelineReport> {
+  const verify = options.verify ?? true;
+  if (verify) verifyModel(model);
+  const nodesBefore = countNodes(model);
+  const states = passes.map((pass) => new PassState(pass, outsideOpset(pass, model.opset)));
+  const typing = new Typing(model, context);
+  let version = 0;
+  let round = 0;
+  for (let changedInRound = true; changedInRound;) {
+    round += 1;
+    changedInRound = false;
+    for (const state of states) {
+      if (state.notRun !== undefined) continue;
+      if (state.pass.needs?.includes('shapes') === true && (await typing.update(version, round))) {
+        // With types known that were unknown, passes may find what they did not find before.
+        for (const other of states) if (other.pass.needs !== undefined) other.quietAt = -1;
+      }
+      // Nothing has changed since this pass found nothing to do.
+      if (state.quietAt === version) continue;
+      if (round > mostRounds) throw restless(states, version);
+      const nodes = countNodes(model);
+      const start = performance.now();
+      const report = await state.pass.run(model, context);
+      const milliseconds = performance.now() - start;
+      if (report.changes > 0) {
+        version += 1;
+        changedInRound = true;
+        if (verify) verifyAfter(state.pass, model);
+      } else {
+        state.quietAt = version;
+      }
+      state.add(report, report.changes > 0 ? countNodes(model) - nodes : 0, milliseconds);
+      options.onPass?.({ name: state.pass.name, round, changes: report.changes, milliseconds });
+    }
+  }
+  const records = states.map((state) => state.record());
+  return {
+    changes: records.reduce((sum, record) => sum + record.changes, 0),
+    rounds: round,
+    nodesBefore,
+    nodesAfter: countNodes(model),
+    passes: records,
+  };
+}
+
+/** All nodes of a model's graphs, subgraphs counted in. */
+export function countNodes(model: Model): number {
+  let count = 0;
+  for (const graph of model.graphs()) count += graph.nodeCount;
+  return count;
+}
+
+class PassState {
+  readonly pass: Pass;
+  readonly notRun: string | undefined;
+  /** The version of the model at which the pass last changed nothing. */
+  quietAt = -1;
+  #changes = 0;
+  #nodeDelta = 0;
+  #milliseconds = 0;
+  #skipped: readonly SkippedPlace[] = [];
+
+  constructor(pass: Pass, notRun: string | undefined) {
+    this.pass = pass;
+    this.notRun = notRun;
+  }
+
+  add(report: PassReport, nodeDelta: number, milliseconds: number): void {
+    this.#changes += report.changes;
+    this.#nodeDelta += nodeDelta;
+    this.#milliseconds += milliseconds;
+    this.#skipped = report.skipped;
+  }
+
+  record(): PassRecord {
+    return {
+      name: this.pass.name,
+      changes: this.#changes,
+      skipped: this.#skipped,
+      nodeDelta: this.#nodeDelta,
+      milliseconds: this.#milliseconds,
+      ...(this.notRun === undefined ? {} : { notRun: this.notRun }),
+    };
+  }
+}
+
+/** Brings value types up to date before a pass that needs them: once a round, and only when the model has changed. */
+class Typing {
+  readonly #model: Model;
+  readonly #context: PassContext;
+  #knownAt = -1;
+  #round = 0;
+
+  constructor(model: Model, context: PassContext) {
+    this.#model = model;
+    this.#context = context;
+  }
+
+  /** True when types were inferred anew. */
+  async update(version: number, round: number): Promise<boolean> {
+    if (this.#context.inferTypes === undefined || this.#knownAt === version || this.#round === round)
+      return false;
+    this.#knownAt = version;
+    this.#round = round;
+    await this.#context.inferTypes(this.#model);
+    return true;
+  }
+}
+
+function outsideOpset(pass: Pass, opset: number): string | undefined {
+  const { min, max } = pass.opset ?? {};
+  if (min !== undefined && opset < min) return `needs opset ${min} or newer, the model has ${opset}`;
+  if (max !== undefined && opset > max) return `knows opsets up to ${max}, the model has ${opset}`;
+  return undefined;
+}
+
+function verifyAfter(pass: Pass, model: Model): void {
+  try {
+    verifyModel(model);
+  } catch (error) {
+    throw new InferOptError('internal', `pass ${pass.name} broke the model: ${messageOf(error)}`, {
+      hint: `leave it out with --skip ${pass.name}, and please report it`,
+      cause: error,
+    });
+  }
+}
+
+function restless(states: readonly PassState[], version: number): InferOptError {
+  const names = states
+    .filter((state) => state.notRun === undefined && state.quietAt !== version)
+    .map((state) => state.pass.name);
+  return new InferOptError('internal', `still changing after ${mostRounds} rounds: ${names.join(', ')}`, {
+    hint: 'leave one of them out with --skip, and please report it',
+  });
+}

@@ -1,0 +1,61 @@
+import type { Pass } from './pass.js';
+import { convAdd, convScale } from './fuse/conv-arithmetic.js';
+import { convBatchNorm } from './fuse/conv-batchnorm.js';
+import { gemmBatchNorm } from './fuse/gemm-batchnorm.js';
+import { matMulAdd } from './fuse/matmul-add.js';
+import { mergeClips } from './fuse/merge-clips.js';
+import { padConv } from './fuse/pad-conv.js';
+import { padPool } from './fuse/pad-pool.js';
+import { commonSubexpressions } from './simplify/common-subexpressions.js';
+import { constantNodes } from './simplify/constant-nodes.js';
+import { constantsNotInputs } from './simplify/constants-not-inputs.js';
+import { deadNodes } from './simplify/dead-nodes.js';
+import { duplicateConstants } from './simplify/duplicate-constants.js';
+import { foldConstants } from './simplify/fold-constants.js';
+import { foldShapes } from './simplify/fold-shapes.js';
+import { identities } from './simplify/identities.js';
+import { reshapeReshape } from './simplify/reshape-reshape.js';
+import { transposeTranspose } from './simplify/transpose-transpose.js';
+
+/** Only what leaves every output bit as it was. */
+export const simplifyPasses: readonly Pass[] = [
+  // First: nothing may be folded into a weight that a caller could replace.
+  constantsNotInputs,
+  // Nothing after it needs to look at what no output depends on.
+  deadNodes,
+  // Every later pass recognises constants of the graph only.
+  constantNodes,
+  // Before evaluation: it needs no runtime, and makes constants that evaluation then goes on from.
+  foldShapes,
+  foldConstants,
+  // After folding: targets, pads and repeats that were computed are constants by now.
+  identities,
+  // A node that stood between two others is gone by now.
+  transposeTranspose,
+  reshapeReshape,
+  // Equal nodes can only be told by their inputs: constants first.
+  duplicateConstants,
+  commonSubexpressions,
+];
+
+/** Fusions to standard operators, good for any runtime. */
+export const fusePasses: readonly Pass[] = [
+  // Padding first: arithmetic behind a Conv does not mind it, and a Conv with its padding is complete.
+  padConv,
+  // Before merging clips: whether a pool may take a Pad can depend on the Relu in front of it.
+  padPool,
+  mergeClips,
+  // BatchNormalization before Mul and Add: they may stand behind it.
+  convBatchNorm,
+  convScale,
+  convAdd,
+  // A MatMul whose Add is already its bias takes a BatchNormalization whole.
+  matMulAdd,
+  gemmBatchNorm,
+];
+
+/** What integer kernels need: no float node between a Conv, Gemm or MatMul and its activation, ranges in one Clip. */
+export const preparePasses: readonly Pass[] = [...simplifyPasses, ...fusePasses];
+
+/** Every pass there is, each once: what `--pass` and `--skip` may name. */
+export const allPasses: readonly Pass[] = preparePasses;
