@@ -6,7 +6,7 @@ export const suspiciousBytes = 256 * 2 ** 20;
 export const suspiciousRatio = 500;
 
 /** Decoded pictures that are kept, so that a second visit need not decode again. */
-export const pixelCacheBytes = 32 * 2 ** 20;
+export const pixelCacheBytes = 16 * 2 ** 20;
 
 /** A dataset description is a page, not a book. */
 export const largestDescriptionBytes = 2 ** 20;

@@ -12,7 +12,9 @@ import type { InputSpec } from './types.js';
 export function pixelsOf(tensor: Tensor, plan: PixelPlan, where: string): Pixels {
   const { dims } = tensor;
   const layout = plan.arrayLayout ?? (dims.length === 2 ? 'hw' : 'hwc');
-  if (dims.length !== layout.length) {
+  const row =
+    plan.layout === 'flat' && plan.arrayLayout === undefined && dims.length !== 2 && dims.length !== 3;
+  if (!row && dims.length !== layout.length) {
     throw new InferOptError(
       'data',
       `${where}: got shape [${dims.join(', ')}], which is no picture in layout ${layout}`,
@@ -20,6 +22,8 @@ export function pixelsOf(tensor: Tensor, plan: PixelPlan, where: string): Pixels
   }
   const values =
     tensor.dtype === 'uint8' ? (tensor.values() as Uint8Array) : Float64Array.from(tensor.toNumbers());
+  // Pixels that were flattened already have no rows to tell apart.
+  if (row) return { height: 1, width: tensor.size, channels: 1, values };
   if (layout === 'hw') return { height: dims[0]!, width: dims[1]!, channels: 1, values };
   if (layout === 'hwc') return { height: dims[0]!, width: dims[1]!, channels: dims[2]!, values };
   const [channels, height, width] = dims as [number, number, number];

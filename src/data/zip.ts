@@ -1,4 +1,4 @@
-import { inflateRawSync } from 'node:zlib';
+import { crc32, inflateRawSync } from 'node:zlib';
 import { InferOptError, messageOf } from '../errors.js';
 import { plainBytes, readRange, withFile } from './files.js';
 import { largestUnpackedBytes, suspiciousBytes, suspiciousRatio } from './limits.js';
@@ -10,6 +10,8 @@ export interface ZipMember {
   readonly packedBytes: number;
   readonly bytes: number;
   readonly offset: number;
+  /** CRC-32 of the unpacked bytes. */
+  readonly checksum: number;
 }
 
 const endRecordBytes = 22;
@@ -66,6 +68,7 @@ function parseDirectory(directory: Uint8Array, count: number, path: string): Zip
       packedBytes: view.getUint32(at + 20, true),
       bytes: view.getUint32(at + 24, true),
       offset: view.getUint32(at + 42, true),
+      checksum: view.getUint32(at + 16, true),
     });
     at += entryBytes + nameBytes + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
   }
@@ -116,6 +119,9 @@ export function readZipMember(path: string, member: ZipMember): Promise<Uint8Arr
         'data',
         `${where} unpacks to ${bytes.byteLength} bytes, declared were ${member.bytes}`,
       );
+    }
+    if (crc32(bytes) !== member.checksum) {
+      throw new InferOptError('data', `${where} is damaged (its checksum differs)`);
     }
     return bytes;
   });

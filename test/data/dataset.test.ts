@@ -275,6 +275,17 @@ describe('openDataset on image arrays', () => {
     ]);
   });
 
+  it('gives pixels that were flat already the shape of the input', async () => {
+    folder.write('flat.npz', npzBytes({ p: array.u8([2, 6], counting(12)) }));
+    const path = folder.write('flat.yaml', 'source: flat.npz\ninputs: {p: {layout: flat, scale: 2}}\n');
+    const { evaluate } = await openDataset(path, [spec('p', 'float32', ['n', 1, 2, 3])]);
+    const { id, inputs } = await evaluate.get(0);
+    expect(inputs.get('p')!.dims).toEqual([1, 1, 2, 3]);
+    expect(Array.from(inputs.get('p')!.toNumbers())).toEqual(
+      counting(6).map((i) => 2 * (6 * Number(id) + i)),
+    );
+  });
+
   it('rounds into integer inputs and stays in their range', async () => {
     const tensor = await read('layout: nhwc, mean: 128', spec('p', 'int8', [1, 2, 2, 3]));
     expect(tensor.toNumbers()[0]).toBe(at(0, 0, 0) - 128);

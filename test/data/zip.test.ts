@@ -46,6 +46,14 @@ describe('zip', () => {
     expect((await failure(readZipMember(path, member!))).message).toContain('a.npy cannot be unpacked');
   });
 
+  it('notices one changed byte', async () => {
+    const bytes = zipSync({ 'a.npy': new Uint8Array(1000).fill(7) }, { level: 0 });
+    bytes[500] = 8;
+    const path = folder.write('changed.npz', bytes);
+    const [member] = await listZip(path);
+    expect((await failure(readZipMember(path, member!))).message).toContain('a.npy is damaged');
+  });
+
   it('names a file that is no archive, a cut one, and an absent one', async () => {
     expect((await failure(listZip(folder.write('text.npz', 'hello')))).message).toContain(
       'is no .npz archive',
