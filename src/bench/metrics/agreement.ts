@@ -9,6 +9,7 @@ import { argmax, squeezed } from './scores.js';
 export const agreement: OutputMetric = {
   name: 'agreement',
   summary: "share of decisions (the best class, or an integer output's elements) that are as the baseline's",
+  kind: 'decision',
   applies(output) {
     if (!isFloat(output.dtype)) return !output.dtype.startsWith('complex');
     const dims = squeezed(output);

@@ -4,6 +4,7 @@ import type { OutputMetric } from './metric.js';
 export const cosine: OutputMetric = {
   name: 'cosine',
   summary: "cosine between an output and the baseline's, mean over samples (1 where both are all zeros)",
+  kind: 'distance',
   applies: (output) => isFloat(output.dtype) && output.size > 1,
   create() {
     let sum = 0;

@@ -4,6 +4,7 @@ import type { OutputMetric } from './metric.js';
 export const maxAbs: OutputMetric = {
   name: 'max_abs',
   summary: 'largest absolute difference of an element over all samples',
+  kind: 'distance',
   applies: (output) => isFloat(output.dtype),
   create() {
     let largest = 0;

@@ -17,6 +17,8 @@ export interface LabelMetric {
 export interface OutputMetric {
   readonly name: string;
   readonly summary: string;
+  /** A distance takes finite numbers only; a decision takes whatever the model gives. */
+  readonly kind: 'distance' | 'decision';
   /** Whether outputs of this kind can be compared by it. */
   applies(output: Tensor): boolean;
   create(): OutputAccumulator;
@@ -24,7 +26,7 @@ export interface OutputMetric {
 
 /** Takes outputs one by one and keeps sums only. */
 export interface OutputAccumulator {
-  /** Both have the same dims and element type; float values are finite. */
+  /** Both have the same dims, and both are floats or have the same element type. */
   add(reference: Tensor, candidate: Tensor): void;
   /** Over all that was added; null when nothing was. */
   result(): number | null;

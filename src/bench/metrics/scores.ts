@@ -1,5 +1,5 @@
 import { isFloat } from '../../tensor/dtype.js';
-import { Tensor } from '../../tensor/tensor.js';
+import type { Tensor } from '../../tensor/tensor.js';
 
 /** The dims that are not 1: what is left says what the numbers mean. */
 export function squeezed(tensor: Tensor): number[] {

@@ -10,6 +10,7 @@ export const sqnrCeiling = 200;
 export const sqnr: OutputMetric = {
   name: 'sqnr_db',
   summary: `10 log10(sum of squares of the baseline / sum of squared errors) over all samples, at most ${sqnrCeiling} dB`,
+  kind: 'distance',
   applies: (output) => isFloat(output.dtype),
   create() {
     let signal = 0;

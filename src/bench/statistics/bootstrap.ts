@@ -29,6 +29,20 @@ export function quantileInterval(blocks: Blocks, p: number, random: () => number
   return resample(blocks.length, random, (counts) => pooled.of(counts, p));
 }
 
+/** 95% interval of the mean over rounds. Undefined below `leastRounds` rounds. */
+export function meanInterval(blocks: Blocks, random: () => number): Interval | undefined {
+  const sums = blocks.map((block) => block.reduce((sum, value) => sum + value, 0));
+  return resample(blocks.length, random, (counts) => {
+    let sum = 0;
+    let size = 0;
+    for (let block = 0; block < sums.length; block++) {
+      sum += sums[block]! * counts[block]!;
+      size += blocks[block]!.length * counts[block]!;
+    }
+    return sum / size;
+  });
+}
+
 /**
  * Bootstrap percentiles, widened for few rounds: the tails are taken at Phi(-t * sqrt(n / (n - 1))) instead of 2.5%
  * ("expanded percentile interval", T. Hesterberg, What Teachers Should Know About the Bootstrap, 2014, section 4.2).

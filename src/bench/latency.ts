@@ -1,0 +1,174 @@
+import { InferOptError } from '../errors.js';
+import { silentProgress, type Progress } from '../progress.js';
+import { seededRandom, shuffled } from '../tensor/random.js';
+import { leastRounds, quantileInterval, ratioInterval, type Blocks } from './statistics/bootstrap.js';
+import { median } from './statistics/percentile.js';
+import type { Timed } from './timed.js';
+import { warmUp, type WarmUp } from './warm-up.js';
+
+export interface LatencyOptions {
+  readonly seed: number;
+  /** Time for all subjects together, warm-up included. */
+  readonly timeMs: number;
+  /** How many runs of each subject there must be, even beyond `timeMs` unless that is `strict`. */
+  readonly minimumSamples: number;
+  /** True when `timeMs` was asked for: it is then not exceeded for `minimumSamples`. */
+  readonly timeIsHard: boolean;
+  /** Half the width of the interval, relative to its middle, that counts as tight; 0.01 unless said otherwise. */
+  readonly precision?: number;
+  /** True while a question is open that more rounds could answer. Gets the blocks of each subject so far. */
+  readonly isOpen?: (blocks: readonly Blocks[]) => boolean;
+  readonly progress?: Progress;
+  readonly label?: string;
+  readonly signal?: AbortSignal;
+}
+
+export type StopReason = 'precise' | 'time';
+
+export interface LatencyResult {
+  /** One block a round; a subject that failed has those before its failure. */
+  readonly blocks: Blocks;
+  readonly warmUp: WarmUp | undefined;
+  readonly error: InferOptError | undefined;
+}
+
+export interface LatencyRun {
+  readonly results: readonly LatencyResult[];
+  readonly stopped: StopReason;
+  readonly elapsedMs: number;
+}
+
+const defaultPrecision = 0.01;
+const minimumRounds = 10;
+/** However slow the model is, nothing is measured longer than this for the sake of a sample count. */
+const longestMs = 600_000;
+
+/**
+ * Times several subjects in blocks that take turns, in an order drawn anew each round, never two at once. Stops when
+ * the interval of every ratio to the first subject (or of its own median, alone) is tight and nothing is open, or when
+ * the time is spent, and says which. The first subject is the baseline: its failure is thrown.
+ */
+export async function measureLatency(
+  subjects: readonly Timed[],
+  options: LatencyOptions,
+): Promise<LatencyRun> {
+  const { signal, progress = silentProgress } = options;
+  const began = performance.now();
+  const elapsed = (): number => performance.now() - began;
+  const random = seededRandom(options.seed);
+  const lanes = subjects.map((timed) => new Lane(timed));
+  const step = progress.start(options.label ?? 'Measuring latency');
+  try {
+    for (const lane of lanes) {
+      await lane.attempt(async () => {
+        lane.warmUp = await warmUp(lane.timed, Math.min(2000, (options.timeMs * 0.2) / lanes.length));
+      });
+      throwIfFirstFailed(lanes);
+    }
+    const blockMs = Math.min(200, Math.max(5, options.timeMs / (lanes.length * 60)));
+    for (const lane of lanes) lane.plan(blockMs);
+    let nextCheck = Math.max(minimumRounds, leastRounds);
+    for (let round = 1; ; round++) {
+      for (const index of shuffled(lanes.length, random)) {
+        signal?.throwIfAborted();
+        const lane = lanes[index]!;
+        await lane.attempt(() => lane.measure());
+        throwIfFirstFailed(lanes);
+      }
+      step.note(`round ${round}`);
+      const enough = lanes.every((lane) => lane.error ?? lane.samples >= options.minimumSamples);
+      const spent = elapsed() >= options.timeMs;
+      const hardEnd = options.timeIsHard ? spent : elapsed() >= Math.max(options.timeMs, longestMs);
+      if (hardEnd || (spent && enough && round >= leastRounds)) return finish(lanes, 'time', elapsed());
+      if (!enough || round < nextCheck) continue;
+      // Looking costs a bootstrap, so not after every round.
+      nextCheck = Math.ceil(round * 1.15) + 1;
+      const blocks = lanes.map((lane) => lane.blocks);
+      if (isTight(lanes, options) && options.isOpen?.(blocks) !== true)
+        return finish(lanes, 'precise', elapsed());
+    }
+  } finally {
+    step.done();
+  }
+}
+
+function isTight(lanes: readonly Lane[], options: LatencyOptions): boolean {
+  const [first, ...others] = lanes.filter((lane) => !lane.error);
+  const random = seededRandom(options.seed);
+  const intervals =
+    others.length === 0
+      ? [quantileInterval(first!.blocks, 0.5, random)]
+      : others.map((lane) => ratioInterval(first!.blocks, lane.blocks, 0.5, random));
+  const precision = options.precision ?? defaultPrecision;
+  return intervals.every((interval) => {
+    if (!interval) return false;
+    const [low, high] = interval;
+    return (high - low) / (high + low) <= precision;
+  });
+}
+
+function finish(lanes: readonly Lane[], stopped: StopReason, elapsedMs: number): LatencyRun {
+  const results = lanes.map(({ blocks, warmUp: warmed, error }) => ({ blocks, warmUp: warmed, error }));
+  return { results, stopped, elapsedMs };
+}
+
+function throwIfFirstFailed(lanes: readonly Lane[]): void {
+  const error = lanes[0]?.error;
+  if (error) throw error;
+}
+
+/** What is known of one subject while it is measured. */
+class Lane {
+  readonly timed: Timed;
+  readonly blocks: Float64Array[] = [];
+  warmUp: WarmUp | undefined;
+  error: InferOptError | undefined;
+  samples = 0;
+  #count = 1;
+  #next = 0;
+
+  constructor(timed: Timed) {
+    this.timed = timed;
+  }
+
+  /** Blocks of equal time for all, so that each round sees every subject in the same weather. */
+  plan(blockMs: number): void {
+    const typical = this.warmUp?.medianMs ?? blockMs;
+    this.#count = Math.min(500, Math.max(2, Math.round(blockMs / Math.max(typical, 1e-4))));
+  }
+
+  async measure(): Promise<void> {
+    // The first runs of a block find the caches as the other process left them, which no steady caller sees.
+    const leadIn = Math.min(10, Math.ceil(this.#count / 20));
+    const times = await this.timed.timeBlock(this.#count + leadIn, this.#next);
+    this.#next += this.#count + leadIn;
+    this.blocks.push(times.slice(leadIn));
+    this.samples += this.#count;
+  }
+
+  /** Does nothing once the subject has failed, and keeps its failure. */
+  async attempt(work: () => Promise<void>): Promise<void> {
+    if (this.error) return;
+    try {
+      await work();
+    } catch (thrown) {
+      if (!(thrown instanceof InferOptError)) throw thrown;
+      this.error = thrown;
+    }
+  }
+}
+
+/** All times of a lane. */
+export function pooled(blocks: Blocks): Float64Array {
+  return Float64Array.from(blocks.flatMap((block) => Array.from(block)));
+}
+
+/**
+ * How far apart the rounds of one subject are: the median absolute deviation of their medians, relative to their
+ * median. Above a few percent the machine was busy with something else.
+ */
+export function unrest(blocks: Blocks): number {
+  const medians = blocks.map((block) => median(block));
+  const middle = median(medians);
+  return median(medians.map((value) => Math.abs(value - middle))) / middle;
+}
