@@ -25,9 +25,10 @@ function programFor(terminal: Terminal): Command {
   program.addHelpText(
     'after',
     `
-The result goes to stdout, progress, warnings and errors to stderr.
-Exit status: 0 done, 1 a gate failed or could not be measured, 2 bad usage, model or data,
-3 a tool, provider or device is missing or failed, 70 a bug of ours, 130/143 interrupted/terminated.`,
+The result goes to stdout; progress, warnings and errors go to stderr.
+Exit status: 0 done, 1 a gate failed or could not be measured, 2 bad usage,
+model or data, 3 a tool, provider or device is missing or failed, 70 a bug of
+ours, 130/143 interrupted/terminated.`,
   );
   return program;
 }

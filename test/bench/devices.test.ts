@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { gpusFromCsv, tensorRtVersion } from '../../src/bench/devices.js';
+
+describe('GPUs', () => {
+  it('reads a line for each', () => {
+    const text = 'NVIDIA H100 80GB HBM3, 550.90.07, 81559, 9.0\nNVIDIA L4, 550.90.07, 23034, [N/A]\n';
+    expect(gpusFromCsv(text)).toEqual([
+      {
+        name: 'NVIDIA H100 80GB HBM3',
+        driver: '550.90.07',
+        memory_bytes: 81559 * 2 ** 20,
+        compute_capability: '9.0',
+      },
+      { name: 'NVIDIA L4', driver: '550.90.07', memory_bytes: 23034 * 2 ** 20, compute_capability: null },
+    ]);
+  });
+
+  it('takes a sentence for what it is', () => {
+    expect(gpusFromCsv('No devices were found\n')).toEqual([]);
+  });
+});
+
+describe('the version of TensorRT', () => {
+  it.each([
+    ['v7203', '7.2.3'],
+    ['v8601', '8.6.1'],
+    ['v100300', '10.3.0'],
+    ['v101401', '10.14.1'],
+    ['v110100', '11.1.0'],
+  ])('%s is %s', (banner, version) => {
+    expect(
+      tensorRtVersion(`&&&& RUNNING TensorRT.trtexec [TensorRT ${banner}] [b20] # trtexec --help\n`),
+    ).toBe(version);
+  });
+
+  it('is unknown without a banner', () => {
+    expect(tensorRtVersion('trtexec: command not understood')).toBeNull();
+  });
+});
