@@ -24,7 +24,8 @@ import { parseArgs } from 'node:util';
 import { findModels, unpack } from './suites/models.js';
 import { runPool } from './suites/pool.js';
 import { compareFiles, operatorHistory, prepareOnnx } from './suites/python.js';
-import { problems, summarize, toMarkdown, toText } from './suites/summary.js';
+import { toMarkdown, toText } from './suites/render.js';
+import { problems, summarize } from './suites/summary.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values: options, positionals } = parseArgs({

@@ -1,105 +1,94 @@
-import { createRequire } from 'node:module';
+import { reasonOf } from './reasons.js';
 
-/** Messages by what they say, so that counts are of reasons and not of names. First match wins. */
-const reasons = [
-  [
-    /is under development|opset .* is (?:under|only)|ValidateOpsetForDomain|till opset/i,
-    'an opset that this runtime does not have yet',
-  ],
-  [/IR version/i, 'an IR version that this runtime does not have yet'],
-  [
-    /not a registered function|is not a registered|Unrecognized (?:attribute|operator)|no schema|does not have|is not in the runtime/i,
-    'an operator or attribute that the runtime does not know',
-  ],
-  [
-    /NOT_IMPLEMENTED|could not find an implementation|no kernel/i,
-    'no CPU kernel for the operator in that type',
-  ],
-];
-
-/** @param {string} text */
-function reasonOf(text) {
-  for (const [pattern, reason] of reasons)
-    if (/** @type {RegExp} */ (pattern).test(text)) return /** @type {string} */ (reason);
-  return generalized(text);
-}
-
-/** The message without what is particular to one model. */
-function generalized(/** @type {string} */ text) {
-  return text
-    .replace(/^.*?\.onnx: /, '')
-    .replace(/operator (\S+) of node .*? cannot be carried/, 'operator $1 cannot be carried')
-    .replace(/\/tmp\/\S+/g, 'FILE')
-    .slice(0, 140);
-}
+/** States after an upgrade that speak against it. */
+const wrongStates = new Set(['not opened', 'differs', 'does not run', 'died']);
 
 /**
+ * Counts by suite, and reasons with how many models each has.
  * @param {any[]} records
  * @param {number[]} targets
  */
 export function summarize(records, targets) {
-  const suites = [...new Set(records.map(({ suite }) => suite))];
-  const rows = suites.map((suite) =>
-    row(
-      suite,
-      records.filter((record) => record.suite === suite),
-      targets,
-    ),
-  );
-  rows.push(row('all', records, targets));
-  const groups = {
-    'Not read': count(records, (record) => (record.read === 'ok' ? undefined : record.read)),
-    'Not lossless': count(records, ({ onnx, read }) =>
-      onnx.same || read !== 'ok' ? undefined : onnx.detail,
-    ),
-    'Not opened by the runtime': count(records, (record) => (record.open === 'ok' ? undefined : record.open)),
-    'Died in the runtime': count(records, ({ died }) => died && `${died.how} in the step "${died.during}"`),
-    'Opened, outputs not compared': count(records, (record) =>
-      record.open !== 'ok' || record.run === 'ok' ? undefined : record.run,
-    ),
-    ...Object.fromEntries(
-      targets.map((target) => [
-        `Not carried to opset ${target}`,
-        count(records, ({ upgrades }) =>
-          upgrades?.[target]?.reason ? `${upgrades[target].state}: ${upgrades[target].reason}` : undefined,
+  const suites = [...new Set(records.map(({ suite }) => suite)), 'all'];
+  const of = (/** @type {string} */ suite) =>
+    suite === 'all' ? records : records.filter((record) => record.suite === suite);
+  return {
+    files: suites.map((suite) => filesRow(suite, of(suite))),
+    upgrades: targets.flatMap((target) => suites.map((suite) => upgradeRow(suite, target, of(suite)))),
+    groups: {
+      'Not read': count(records, ({ read }) => (read === 'ok' ? undefined : read)),
+      'Not lossless': count(records, ({ onnx, read }) =>
+        onnx.same || read !== 'ok' ? undefined : onnx.detail,
+      ),
+      'Not opened by the runtime': count(records, ({ open, died }) =>
+        open === 'ok' || died ? undefined : open,
+      ),
+      'Died in the runtime': count(records, ({ died }) => died && `${died.how} in the step "${died.during}"`),
+      'Opened, outputs not compared': count(records, ({ open, run, died }) =>
+        open !== 'ok' || run === 'ok' || died ? undefined : run,
+      ),
+      ...Object.fromEntries(
+        targets.flatMap((target) =>
+          upgradeGroups(target).map(([title, reason]) => [title, count(records, reason)]),
         ),
-      ]),
-    ),
-    'Expected outputs of the test data, at the original opset': count(records, ({ expected }) =>
-      expected === undefined || expected === 'none' ? undefined : expected.replace(/:.*/, ''),
-    ),
+      ),
+      'Expected outputs of the test data, at the original opset': count(records, ({ expected }) =>
+        expected === undefined || expected === 'none' ? undefined : expected,
+      ),
+    },
   };
-  return { rows, groups };
 }
 
-/** @param {string} suite @param {any[]} records @param {number[]} targets */
-function row(suite, records, targets) {
+/** @param {number} target @returns {[string, (record: any) => string | undefined][]} */
+function upgradeGroups(target) {
+  const reason = (/** @type {(found: any) => boolean} */ holds) => (/** @type {any} */ record) => {
+    const found = record.upgrades?.[target];
+    return found?.reason && holds(found) ? found.reason : undefined;
+  };
+  return [
+    [`Refused by the upgrade to opset ${target}`, reason(({ state }) => state === 'refused')],
+    [
+      `Equal at opset ${target} only without the runtime's own fusions`,
+      reason(({ plain }) => plain === true),
+    ],
+    [
+      `Not comparable at opset ${target} for the runtime's sake`,
+      reason(({ state }) => state === 'no kernel' || state === 'unsound'),
+    ],
+    [`Wrong at opset ${target}`, reason(({ state }) => wrongStates.has(state))],
+  ];
+}
+
+/** @param {string} suite @param {any[]} records */
+function filesRow(suite, records) {
   const number = (/** @type {(record: any) => boolean} */ holds) => records.filter(holds).length;
-  const compared = records.filter(({ run }) => run === 'ok');
   return {
     suite,
     files: records.length,
     read: number(({ read }) => read === 'ok'),
     lossless: number(({ onnx }) => onnx.same),
     opened: number(({ open }) => open === 'ok'),
-    run: compared.length,
-    upgrades: Object.fromEntries(
-      targets.map((target) => {
-        const states = compared.map(({ upgrades }) => upgrades?.[target]?.state ?? 'died');
-        const of = (/** @type {string} */ state) => states.filter((found) => found === state).length;
-        const exact = compared.filter(({ upgrades }) => upgrades?.[target]?.exact === true).length;
-        return [
-          target,
-          {
-            equal: of('equal'),
-            exact,
-            above: of('above'),
-            refused: of('refused'),
-            wrong: states.length - of('equal') - of('above') - of('refused'),
-          },
-        ];
-      }),
-    ),
+    run: number(({ run }) => run === 'ok'),
+  };
+}
+
+/** @param {string} suite @param {number} target @param {any[]} records */
+function upgradeRow(suite, target, records) {
+  const outcomes = records
+    .filter(({ run }) => run === 'ok')
+    .map(({ upgrades }) => upgrades?.[target] ?? { state: 'died' })
+    .filter(({ state }) => state !== 'above');
+  const number = (/** @type {(outcome: any) => boolean} */ holds) => outcomes.filter(holds).length;
+  return {
+    suite,
+    'to opset': target,
+    'run below it': outcomes.length,
+    rewritten: number(({ conversions }) => conversions > 0),
+    equal: number(({ state }) => state === 'equal'),
+    'bit for bit': number(({ exact }) => exact === true),
+    refused: number(({ state }) => state === 'refused'),
+    'not comparable': number(({ state }) => state === 'no kernel' || state === 'unsound'),
+    wrong: number(({ state }) => wrongStates.has(state)),
   };
 }
 
@@ -115,11 +104,14 @@ function count(records, reason) {
   }
   return [...found]
     .sort((a, b) => b[1].length - a[1].length)
-    .map(([text, models]) => ({ text, count: models.length, example: models[0] }));
+    .map(([text, models]) => ({ text, count: models.length, example: models[0], models }));
 }
 
-/** What must not be: a defect of this project, one line each. */
-export function problems(/** @type {any[]} */ records) {
+/**
+ * What must not be: a defect of this project, one line each.
+ * @param {any[]} records
+ */
+export function problems(records) {
   return records.flatMap((record) => {
     const lines = [];
     if (record.failure) lines.push(record.failure);
@@ -127,98 +119,8 @@ export function problems(/** @type {any[]} */ records) {
     if (record.read !== 'ok' && record.open === 'ok')
       lines.push(`the runtime opens it, we do not read it: ${record.read}`);
     for (const [target, { state, reason }] of Object.entries(record.upgrades ?? {})) {
-      if (['not opened', 'differs', 'does not run'].includes(state))
-        lines.push(`opset ${target}: ${state}: ${reason}`);
+      if (wrongStates.has(state)) lines.push(`opset ${target}: ${state}: ${reason}`);
     }
     return lines.map((text) => `${record.suite}/${record.name}: ${text}`);
   });
-}
-
-/** @param {{ rows: any[], groups: Record<string, any[]> }} summary @param {any} facts */
-export function toText({ rows, groups }, facts) {
-  const header = [
-    'suite',
-    'files',
-    'read',
-    'lossless',
-    'opened',
-    'run',
-    ...facts.targets.flatMap((/** @type {number} */ to) => [`=${to}`, 'exact', 'above', 'refused', 'wrong']),
-  ];
-  const table = [header, ...rows.map((entry) => cells(entry, facts.targets))];
-  const widths = header.map((_, column) => Math.max(...table.map((line) => String(line[column]).length)));
-  const lines = table.map((line) =>
-    line.map((cell, column) => String(cell).padStart(widths[column])).join('  '),
-  );
-  const details = Object.entries(groups).flatMap(([title, entries]) => [
-    '',
-    `${title}:`,
-    ...entries.map(({ text, count: n, example }) => `${String(n).padStart(6)}  ${text}  (${example})`),
-  ]);
-  return `${[...lines, ...details].join('\n')}\n\n${facts.seconds} s, onnx ${facts.onnx}, onnxruntime-node ${runtimeVersion()}\n`;
-}
-
-/** @param {{ rows: any[], groups: Record<string, any[]> }} summary @param {any} facts */
-export function toMarkdown({ rows, groups }, facts) {
-  const head = [
-    'suite',
-    'files',
-    'read',
-    'lossless',
-    'opened',
-    'run',
-    ...facts.targets.flatMap((/** @type {number} */ to) => [
-      `equal at ${to}`,
-      'bit for bit',
-      'above already',
-      'refused',
-      'wrong',
-    ]),
-  ];
-  const body = rows.map((entry) => `| ${cells(entry, facts.targets).join(' | ')} |`);
-  const sections = Object.entries(groups).flatMap(([title, entries]) =>
-    entries.length === 0
-      ? []
-      : [
-          '',
-          `## ${title}`,
-          '',
-          '| models | reason | for example |',
-          '|---|---|---|',
-          ...entries.map(({ text, count: n, example }) => `| ${n} | ${escape(text)} | ${escape(example)} |`),
-        ],
-  );
-  return [
-    '# Suites',
-    '',
-    `Written by \`node scripts/check-suites.js --docs docs/suites.md\` on ${new Date().toISOString().slice(0, 10)}, in ${facts.seconds} s, with onnxruntime-node ${runtimeVersion()}`,
-    `and onnx ${facts.onnx} (Python) as the independent reader.`,
-    '',
-    'Lossless: the file as we write it is the original to that reader, unknown fields included. Run: the runtime opens the original and runs it,',
-    'on its test data or on seeded inputs. Equal: the model gives the same outputs after the upgrade (floats within 1e-3 relative and 1e-5',
-    'absolute, all else exactly).',
-    '',
-    `| ${head.join(' | ')} |`,
-    `|${head.map(() => '---').join('|')}|`,
-    ...body,
-    ...sections,
-    '',
-  ].join('\n');
-}
-
-/** @param {any} entry @param {number[]} targets */
-function cells(entry, targets) {
-  const upgrades = targets.flatMap((target) => {
-    const { equal, exact, above, refused, wrong } = entry.upgrades[target];
-    return [equal, exact, above, refused, wrong];
-  });
-  return [entry.suite, entry.files, entry.read, entry.lossless, entry.opened, entry.run, ...upgrades];
-}
-
-function escape(/** @type {string} */ text) {
-  return text.replace(/\|/g, '\\|').replace(/[<>]/g, (sign) => (sign === '<' ? '&lt;' : '&gt;'));
-}
-
-function runtimeVersion() {
-  return createRequire(import.meta.url)('onnxruntime-node/package.json').version;
 }

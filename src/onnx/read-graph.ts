@@ -3,6 +3,7 @@ import type { Attribute } from '../ir/attribute.js';
 import { Graph } from '../ir/graph.js';
 import type { ModelFunction } from '../ir/model.js';
 import type { Names } from '../ir/names.js';
+import type { ValueType } from '../ir/types.js';
 import type { Value } from '../ir/value.js';
 import { attributeCodes, toBigInt, toNumber } from './messages.js';
 import type {
@@ -66,6 +67,7 @@ export function readGraph(message: GraphMessage, scope: Scope): Graph {
     graph.addOutput(value);
   }
   declareTypes(graph, message.valueInfo ?? []);
+  for (const info of [...(message.input ?? []), ...(message.output ?? [])]) rememberType(graph, info);
   return graph;
 }
 
@@ -88,6 +90,21 @@ export function readFunction(message: FunctionMessage, directory: string | undef
   };
 }
 
+const typeWhenRead = new WeakMap<ValueInfoMessage, ValueType | 'unknown'>();
+
+/**
+ * What the value had as its type when the file was read, where this message declares it: a file may declare
+ * it twice and differently. Undefined for a message whose name no value of its graph has.
+ */
+export function readAs(info: ValueInfoMessage): ValueType | 'unknown' | undefined {
+  return typeWhenRead.get(info);
+}
+
+function rememberType(graph: Graph, info: ValueInfoMessage): void {
+  const value = graph.resolve(info.name ?? '');
+  if (value !== undefined) typeWhenRead.set(info, value.type ?? 'unknown');
+}
+
 function declareTypes(graph: Graph, infos: readonly ValueInfoMessage[]): void {
   for (const info of infos) {
     const value = graph.get(info.name ?? '');
@@ -95,6 +112,7 @@ function declareTypes(graph: Graph, infos: readonly ValueInfoMessage[]): void {
     value.typeDeclared = true;
     if (info.type) value.type ??= readType(info.type);
   }
+  for (const info of infos) if (graph.get(info.name ?? '') !== undefined) rememberType(graph, info);
 }
 
 function readNodes(graph: Graph, messages: readonly NodeMessage[], directory: string | undefined): void {

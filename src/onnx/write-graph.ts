@@ -15,7 +15,7 @@ import type {
   TensorMessage,
   ValueInfoMessage,
 } from './messages.js';
-import { normalizeDomain, readOpsets } from './read-graph.js';
+import { normalizeDomain, readAs, readOpsets } from './read-graph.js';
 import { readType, writeType } from './value-type.js';
 
 /** How tensors are put into the file: inside, or somewhere else. */
@@ -28,15 +28,13 @@ export type TensorWriter = (name: string, tensor: Tensor) => TensorMessage;
 export function writeGraph(graph: Graph, writeTensor: TensorWriter): GraphMessage {
   const origin = (graph.carried ?? {}) as GraphMessage;
   const message = cloneMessage(origin);
-  message.name = graph.name;
+  if ((origin.name ?? '') !== graph.name) message.name = graph.name;
   message.node = [...graph.nodes()].map((node) => writeNode(node, writeTensor));
   message.initializer = inOriginalOrder([...graph.constants()], origin.initializer).map((value) =>
     writeTensor(value.name, value.constant),
   );
-  const inputs = byName(origin.input);
-  const outputs = byName(origin.output);
-  message.input = graph.inputs.map((value) => writeValueInfo(value, inputs.get(value.name)));
-  message.output = graph.outputs.map((value) => writeValueInfo(value, outputs.get(value.name)));
+  message.input = writeValueInfos(graph.inputs, origin.input ?? []);
+  message.output = writeValueInfos(graph.outputs, origin.output ?? []);
   message.valueInfo = writeDeclaredTypes(graph, origin.valueInfo ?? []);
   if (origin.sparseInitializer !== undefined) {
     message.sparseInitializer = origin.sparseInitializer.filter(
@@ -152,12 +150,21 @@ function toLong(value: bigint): number {
   return words as unknown as number;
 }
 
+/** Each by its place in the file, else by its name: old files list an output twice. */
+function writeValueInfos(values: readonly Value[], origin: readonly ValueInfoMessage[]): ValueInfoMessage[] {
+  const byName = new Map(origin.map((info) => [info.name ?? '', info]));
+  return values.map((value, index) => {
+    const inPlace = origin[index];
+    return writeValueInfo(value, inPlace?.name === value.name ? inPlace : byName.get(value.name));
+  });
+}
+
 function writeValueInfo(value: Value, origin: ValueInfoMessage | undefined): ValueInfoMessage {
   if (origin === undefined) return value.type === undefined ? { name: value.name } : typed({}, value);
   const before = origin.type ? formatType(readType(origin.type)) : '?';
-  return value.type === undefined || before === formatType(value.type)
-    ? origin
-    : typed(cloneMessage(origin), value);
+  const unchanged =
+    value.type === undefined || readAs(origin) === value.type || before === formatType(value.type);
+  return unchanged ? origin : typed(cloneMessage(origin), value);
 }
 
 function typed(message: ValueInfoMessage, value: Value): ValueInfoMessage {
@@ -173,8 +180,8 @@ function writeDeclaredTypes(graph: Graph, origin: readonly ValueInfoMessage[]): 
   for (const info of origin) {
     const name = info.name ?? '';
     const value = graph.get(name);
-    // A name that no value has here was not understood when the file was read either, unless an edit removed it.
-    if (value === undefined ? graph.names.has(name) : !value.typeDeclared) continue;
+    // A name that no value has here either meant nothing when the file was read, or its value is gone.
+    if (value === undefined ? readAs(info) !== undefined : !value.typeDeclared) continue;
     kept.push(value === undefined ? info : writeValueInfo(value, info));
     written.add(name);
   }
@@ -185,10 +192,6 @@ function writeDeclaredTypes(graph: Graph, origin: readonly ValueInfoMessage[]): 
     }
   }
   return kept;
-}
-
-function byName(infos: readonly ValueInfoMessage[] | undefined): Map<string, ValueInfoMessage> {
-  return new Map((infos ?? []).map((info) => [info.name ?? '', info]));
 }
 
 function inOriginalOrder<T extends Value>(values: T[], origin: readonly TensorMessage[] | undefined): T[] {

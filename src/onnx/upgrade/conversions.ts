@@ -11,6 +11,7 @@ import { dropoutMask, dropoutRatio, dropoutTest } from './operators/dropout.js';
 import { gemmBroadcast } from './operators/gemm.js';
 import { gridSampleModes } from './operators/grid-sample.js';
 import { groupNormalizationScale } from './operators/group-normalization.js';
+import { layerNormalization } from './operators/layer-normalization.js';
 import { lpPoolPower } from './operators/lp-pool.js';
 import { padInputs, padName } from './operators/pad.js';
 import { preluSlope } from './operators/prelu.js';
@@ -64,6 +65,7 @@ export const conversions: readonly Conversion[] = [
   splitInput,
   dropCounts,
   roiAlignMode,
+  layerNormalization,
   reduceAxesInput,
   splitCount,
   dftAxis,

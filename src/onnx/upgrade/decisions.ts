@@ -38,6 +38,9 @@ export const experimental: ReadonlySet<string> = new Set([
   'ThresholdedRelu',
 ]);
 
+/** Operators that the runtime had in the standard's domain before the standard itself. */
+export const early: ReadonlySet<string> = new Set(['LayerNormalization']);
+
 /** Operators that cannot be carried over a version at all. */
 const refusals: Readonly<Record<string, Readonly<Record<number, string>>>> = {
   MeanVarianceNormalization: {

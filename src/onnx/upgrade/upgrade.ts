@@ -6,7 +6,7 @@ import { lowestIrVersion } from '../ir-version.js';
 import { newestOpset, operatorVersions } from '../signatures/operator-versions.js';
 import { conversionAt } from './conversions.js';
 import { copyGraph } from './copy.js';
-import { experimental, refusalAt } from './decisions.js';
+import { early, experimental, refusalAt } from './decisions.js';
 import { ValueFacts } from './facts.js';
 import { Site } from './site.js';
 
@@ -113,7 +113,7 @@ function convertNode(node: Node, facts: ValueFacts, version: number): boolean {
 function checkKnown(root: Graph, opset: number): void {
   for (const graph of root.withSubgraphs()) {
     for (const node of graph.nodes()) {
-      if (node.domain !== '' || experimental.has(node.opType)) continue;
+      if (node.domain !== '' || experimental.has(node.opType) || early.has(node.opType)) continue;
       const first = Object.hasOwn(operatorVersions, node.opType)
         ? operatorVersions[node.opType]?.[0]
         : undefined;
