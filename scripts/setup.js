@@ -91,7 +91,7 @@ export function build() {
   const dist = join(root, 'dist');
   if (existsSync(dist)) {
     for (const file of filesUnder(dist)) {
-      const source = join(root, 'src', relative(dist, file).replace(/(\.d\.ts|\.js\.map|\.js)$/, '.ts'));
+      const source = join(root, 'src', relative(dist, file).replace(/(\.d\.ts|\.js)$/, '.ts'));
       if (!existsSync(source)) rmSync(file);
     }
   }
