@@ -100,7 +100,10 @@ function undefinedRead(node: Node, value: Value): InferOptError {
 function checkOutputs(node: Node, seen: Seen): void {
   node.outputs.forEach((value, index) => {
     if (value === undefined) return;
-    if (value.producer !== node || value.producerIndex !== index || node.graph.get(value.name) !== value) {
+    // A constant that the file defines again stays unknown to its scope, and nobody may read it.
+    const known = node.graph.get(value.name);
+    const registered = known === value || (known !== undefined && value.isUnused);
+    if (value.producer !== node || value.producerIndex !== index || !registered) {
       throw broken(`output ${value.name} of node ${node.label} is not tied to it`);
     }
     if (value.constant !== undefined || value.isGraphInput) {

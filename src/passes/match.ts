@@ -20,6 +20,25 @@ export function scalarOf(value: Value | undefined): number | undefined {
   return tensor?.size === 1 && tensor.dtype !== 'string' ? tensor.toNumbers()[0] : undefined;
 }
 
+/** The number that every element of a constant is, whatever its shape. */
+export function uniformOf(value: Value | undefined): number | undefined {
+  const tensor = constantOf(value);
+  if (tensor === undefined || tensor.size === 0 || tensor.dtype === 'string') return undefined;
+  const numbers = tensor.toNumbers();
+  const first = numbers[0];
+  for (let i = 1; i < numbers.length; i++) if (numbers[i] !== first) return undefined;
+  return first;
+}
+
+/** True when broadcasting a constant over a value provably leaves the value's dims as they are. */
+export function keepsDimsOf(value: Value | undefined, constant: Tensor): boolean {
+  if (constant.dims.length === 0) return true;
+  const dims = value?.constant?.dims ?? (value?.type?.kind === 'tensor' ? value.type.dims : undefined);
+  if (dims === undefined || dims.length < constant.dims.length) return false;
+  const offset = dims.length - constant.dims.length;
+  return constant.dims.every((dim, axis) => dim === 1 || dim === dims[axis + offset]);
+}
+
 /** The elements of an integer constant. */
 export function integersOf(value: Value | undefined): number[] | undefined {
   const tensor = constantOf(value);

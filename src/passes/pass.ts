@@ -21,7 +21,7 @@ export interface PassContext {
    * Where it is absent the types are those that the file declares.
    */
   readonly inferTypes?: (model: Model) => Promise<void>;
-  /** Upper limit, in bytes, for a constant that a pass creates out of smaller ones. */
+  /** How much larger, in bytes and in all, a model may become by constants made out of smaller ones. */
   readonly constantBudget: number;
 }
 

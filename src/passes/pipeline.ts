@@ -1,5 +1,6 @@
 import { InferOptError, messageOf } from '../errors.js';
 import type { Model } from '../ir/model.js';
+import { sortTopologically } from '../ir/order.js';
 import { verifyModel } from '../ir/verify.js';
 import type { Pass, PassContext, PassReport, SkippedPlace } from './pass.js';
 
@@ -56,6 +57,8 @@ export async function runPasses(
   options: PipelineOptions = {},
 ): Promise<PipelineReport> {
   const verify = options.verify ?? true;
+  // Runtimes take files whose nodes stand in any order; passes look from producers to readers.
+  sortTopologically(model.graph);
   if (verify) verifyModel(model);
   const nodesBefore = countNodes(model);
   const states = passes.map((pass) => new PassState(pass, outsideOpset(pass, model.opset)));

@@ -1,7 +1,7 @@
 import type { Node } from '../../ir/node.js';
 import type { Value } from '../../ir/value.js';
 import { isFloat, type DType } from '../../tensor/dtype.js';
-import { constantOf, dtypeOf, knownRank, scalarOf } from '../match.js';
+import { constantOf, dtypeOf, keepsDimsOf, scalarOf, uniformOf } from '../match.js';
 
 /** `y = min(max(x, low), high)`: what Relu, Clip, and Min and Max with a number have in common. */
 export interface Clamp {
@@ -29,11 +29,10 @@ export function clampOf(node: Node): Clamp | undefined {
   const at = constantOf(node.inputs[1]) === undefined ? 0 : 1;
   const input = node.inputs[1 - at];
   const bound = node.inputs[at];
-  const limit = scalarOf(bound);
+  const limit = uniformOf(bound);
   if (input === undefined || limit === undefined || constantOf(input) !== undefined) return undefined;
-  // A bound of higher rank than the input would give the result its rank.
-  const rank = constantOf(bound)!.dims.length;
-  if (rank > 0 && !((knownRank(input) ?? -1) >= rank)) return undefined;
+  // Exporters write the same number for every channel; it must not give the result other dims than the input's.
+  if (!keepsDimsOf(input, constantOf(bound)!)) return undefined;
   return node.is('Min')
     ? floatClamp(input, bound, -Infinity, limit)
     : floatClamp(input, bound, limit, Infinity);

@@ -14,6 +14,7 @@ export const mergeClips = fusion({
   name: 'merge-clips',
   summary: 'Makes one Relu or Clip out of successive Relu, Clip, and Min and Max with a number',
   effect: 'exact',
+  needs: ['shapes'],
   root: clampOperators,
   // Clip without consumed_inputs.
   opset: { min: 6 },

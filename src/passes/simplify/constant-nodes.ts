@@ -11,8 +11,8 @@ export const constantNodes = fusion({
   match(node) {
     const [output] = node.outputs;
     if (output === undefined) return undefined;
-    // An output has to be computed by something; a Constant node is the least.
-    if (output.isGraphOutput) return undefined;
+    // An output has to be computed by something; a Constant node is the least. One that nobody reads is dead.
+    if (output.isGraphOutput || output.isUnused) return undefined;
     const tensor = contentOf(node);
     return tensor === undefined
       ? miss('its content is given in a form that is not understood')
