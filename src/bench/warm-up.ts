@@ -11,29 +11,33 @@ export interface WarmUp {
   readonly medianMs: number;
 }
 
-const windowBlocks = 3;
+const steadyBlocks = 3;
+/** Getting faster by less than this is noise. */
 const tolerance = 0.05;
 const blockMs = 15;
 
 /**
- * Runs until the medians of three blocks in a row lie within 5% of each other, or until the time is spent. Nothing is
- * assumed about how many runs that takes: a model that allocates at its first run is warm after it, one whose memory
- * grows is not for long.
+ * Runs until three blocks in a row are no more than 5% faster than the one before them, or until the time is
+ * spent. Nothing is assumed about how many runs that takes. Blocks that are slower count as steady: a busy machine
+ * looks like that, a cold model does not.
  */
 export async function warmUp(timed: Timed, limitMs: number): Promise<WarmUp> {
   const began = performance.now();
   const first = await timed.timeBlock(1, 0);
   let runs = 1;
   let typical = first[0]!;
-  const medians: number[] = [];
-  let settled = false;
-  while (!settled && performance.now() - began < limitMs) {
+  let reference = Infinity;
+  let steady = 0;
+  while (steady < steadyBlocks && performance.now() - began < limitMs) {
     const count = Math.min(500, Math.max(1, Math.round(blockMs / Math.max(typical, 1e-4))));
     typical = median(await timed.timeBlock(count, runs));
     runs += count;
-    medians.push(typical);
-    const last = medians.slice(-windowBlocks);
-    settled = last.length === windowBlocks && Math.max(...last) <= Math.min(...last) * (1 + tolerance);
+    if (typical >= reference * (1 - tolerance)) {
+      steady++;
+    } else {
+      reference = typical;
+      steady = 0;
+    }
   }
-  return { runs, ms: performance.now() - began, settled, medianMs: typical };
+  return { runs, ms: performance.now() - began, settled: steady >= steadyBlocks, medianMs: typical };
 }

@@ -93,7 +93,7 @@ describe('measureLatency', () => {
 describe('warmUp', () => {
   it('runs until the speed is steady', async () => {
     const warmed = await warmUp(
-      pretended('', (run) => (run < 100 ? 5 - run / 25 : 1)),
+      pretended('', (run) => (run < 100 ? 9 - run / 12.5 : 1)),
       1000,
     );
     expect(warmed.settled).toBe(true);
@@ -104,9 +104,10 @@ describe('warmUp', () => {
   it('gives up at the limit and says so', async () => {
     let level = 1;
     const unsteady: Timed = {
-      timeBlock(count) {
-        level = 3 - level;
-        return Promise.resolve(new Float64Array(count).fill(level));
+      async timeBlock(count) {
+        await new Promise((done) => setTimeout(done, 1));
+        level *= 0.9;
+        return new Float64Array(count).fill(level);
       },
     };
     const warmed = await warmUp(unsteady, 30);

@@ -1,0 +1,66 @@
+import { InferOptError, messageOf } from '../errors.js';
+import { ModelProcess, type ModelProcessOptions } from '../runtime/process/model-process.js';
+import type { AccuracyResult } from './accuracy.js';
+import type { ArtifactFile } from './artifact-file.js';
+import type { KernelSummary } from './result.js';
+import type { Blocks } from './statistics/bootstrap.js';
+import type { Subject } from './subject.js';
+import type { WarmUp } from './warm-up.js';
+
+/** Latencies at one batch size. */
+export interface BatchTimes {
+  readonly batch: number;
+  /** The baseline's blocks of the same rounds. */
+  readonly baseline: Blocks;
+  readonly blocks: Blocks;
+  readonly warmUp: WarmUp | undefined;
+  readonly stopped: 'precise' | 'time';
+}
+
+/** What is known of one artifact so far; once it has failed, nothing more is asked of it. */
+export class Artifact {
+  readonly path: string;
+  readonly role: 'baseline' | 'candidate';
+  subject: Subject | undefined;
+  error: InferOptError | undefined;
+  file: ArtifactFile = { sha256: '', bytes: 0 };
+  nodes: number | null = null;
+  accuracy: AccuracyResult | undefined;
+  kernels: KernelSummary | null = null;
+  peakMemory: number | null = null;
+  readonly times: BatchTimes[] = [];
+
+  constructor(path: string, role: 'baseline' | 'candidate') {
+    this.path = path;
+    this.role = role;
+  }
+
+  /** Opens the model in a process of its own. A baseline's failure is thrown, a candidate's kept. */
+  async open(options: ModelProcessOptions): Promise<void> {
+    await this.attempt(async () => {
+      const { path, role } = this;
+      this.subject = { path, role, process: await ModelProcess.start(path, options) };
+    });
+  }
+
+  /** Does the work unless the artifact has failed. A baseline's failure is thrown, a candidate's kept. */
+  async attempt(work: () => Promise<void> | void): Promise<void> {
+    if (this.error) return;
+    try {
+      await work();
+    } catch (thrown) {
+      this.failed(thrown);
+    }
+  }
+
+  failed(thrown: unknown): void {
+    if (this.role === 'baseline' || !(thrown instanceof InferOptError) || thrown.code === 'internal')
+      throw thrown;
+    this.error ??= thrown;
+  }
+
+  /** The failure in one line, or null. */
+  get errorLine(): string | null {
+    return this.error ? messageOf(this.error) : null;
+  }
+}

@@ -1,0 +1,17 @@
+import type { Dataset } from '../data/types.js';
+import type { Gate } from '../gates/gate.js';
+import type { Tool } from '../tool.js';
+import type { Artifact } from './artifact.js';
+import type { Environment } from './environment.js';
+import type { BenchSettings } from './result.js';
+
+/** Everything that a bench knows when the last run is done. */
+export interface Measurements {
+  readonly tool: Tool;
+  readonly environment: Environment;
+  readonly settings: BenchSettings;
+  readonly dataset: Dataset;
+  readonly artifacts: readonly Artifact[];
+  readonly gates: readonly Gate[];
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,133 @@
+import type { Tool } from '../tool.js';
+import type { Comparison, Verdict } from '../gates/gate.js';
+import type { Environment } from './environment.js';
+import type { OutputNumbers } from './output-comparison.js';
+import type { LatencySummary } from './statistics/percentile.js';
+
+/** A 95% interval; null where there are too few samples for one. */
+export type Ci95 = readonly [low: number, high: number] | null;
+
+/** What a bench found: schema `infer-opt/bench@1`. Every report is made from it. */
+export interface BenchResult {
+  schema: 'infer-opt/bench@1';
+  tool: Tool;
+  environment: Environment;
+  settings: BenchSettings;
+  dataset: { name: string; sha256: string; samples: number };
+  /** The baseline first. */
+  artifacts: ArtifactResult[];
+  gates: GateResult[];
+  /** `fail` also when an artifact could not be measured. */
+  verdict: 'pass' | 'fail' | 'inconclusive';
+  warnings: string[];
+}
+
+export interface BenchSettings {
+  scenario: 'single';
+  threads: number;
+  seed: number;
+  batches: number[];
+  strict: boolean;
+  /** Time for the latency of all artifacts at one batch size. */
+  time_ms: number;
+}
+
+export interface ArtifactResult {
+  path: string;
+  role: 'baseline' | 'candidate';
+  sha256: string;
+  /** Of the file and its external data. */
+  bytes: number;
+  nodes: number | null;
+  /** Of the first batch size, in milliseconds a request. */
+  latency_ms: LatencySummary | null;
+  throughput_per_s: number | null;
+  batches: BatchResult[];
+  /** Fractions; empty without labels. */
+  accuracy: Record<string, number>;
+  /** Against the baseline; null for the baseline. */
+  outputs: OutputsResult | null;
+  versus_baseline: Versus | null;
+  /** Which kernels the runtime chose; null when that was not looked at. */
+  kernels: KernelSummary | null;
+  /** To open the model in a fresh process. */
+  load_ms: number | null;
+  /** The most memory that the process of the model ever had resident. */
+  peak_memory_bytes: number | null;
+  /** Why it could not be measured (to the end). */
+  error: string | null;
+}
+
+export interface BatchResult {
+  batch: number;
+  latency_ms: LatencySummary;
+  /** 95% interval of the median. */
+  p50_ci95: Ci95;
+  throughput_per_s: number;
+  warm_up: { runs: number; ms: number; settled: boolean } | null;
+  /** Spread of the rounds' medians (median absolute deviation), relative to the median. */
+  unrest: number;
+  /** Why measuring ended: the interval was tight, or the time was spent. */
+  stopped: 'precise' | 'time';
+}
+
+export interface OutputsResult extends OutputNumbers {
+  by_output: ({ name: string } & OutputNumbers)[];
+}
+
+export interface Versus {
+  /** Ratio of median latencies at the first batch size. */
+  speedup: { value: number; ci95: Ci95 } | null;
+  size_ratio: number;
+  drop: Record<string, Drop>;
+}
+
+/** Accuracy of the baseline less that of the candidate, from paired answers. */
+export interface Drop {
+  value: number;
+  ci95: Ci95;
+  /** Answers that only one of the two got right. */
+  only_baseline: number;
+  only_candidate: number;
+  /** Exact McNemar test. */
+  p_value: number;
+}
+
+export interface KernelSummary {
+  /** Numbers of kernels that compute in integers and in floats. */
+  integer: number;
+  float: number;
+  integer_share_of_macs: number | null;
+  /** Weights that are dequantized at every run. */
+  dequantized_weights: number;
+  left_float: { node: string; op: string; reason: string }[];
+}
+
+export interface GateResult {
+  expr: string;
+  metric: string;
+  comparison: Comparison;
+  /** The artifact that was judged. */
+  artifact: string;
+  /** In the unit that is measured: ms, fractions, ratios, bytes, samples a second. */
+  limit: number;
+  actual: number | null;
+  ci95: Ci95;
+  verdict: Verdict;
+  detail: string;
+}
+
+/**
+ * Exit status of a finished bench: 1 when a gate failed or could not be measured, 3 when an artifact could not be
+ * measured and no gate hangs on it, else 0.
+ */
+export function benchExitStatus(result: BenchResult): 0 | 1 | 3 {
+  const bad = result.gates.some(
+    ({ verdict }) =>
+      verdict === 'fail' ||
+      verdict === 'not-measured' ||
+      (verdict === 'inconclusive' && result.settings.strict),
+  );
+  if (bad) return 1;
+  return result.artifacts.some(({ error }) => error !== null) ? 3 : 0;
+}

@@ -1,0 +1,86 @@
+import type { SampleSet } from '../data/types.js';
+import { InferOptError } from '../errors.js';
+import type { Gate } from '../gates/gate.js';
+import { judge } from '../gates/judge.js';
+import type { Progress } from '../progress.js';
+import type { Artifact } from './artifact.js';
+import { isTimingGate, samplesForGates, timingNumber } from './gate-numbers.js';
+import { measureLatency } from './latency.js';
+import type { BenchSettings } from './result.js';
+import type { Blocks } from './statistics/bootstrap.js';
+import { minimumSamples } from './statistics/percentile.js';
+import { feedsFor } from './subject.js';
+import { batchObstacle, timingFeeds } from './timing-feeds.js';
+
+export interface TimeArtifactsOptions {
+  readonly batch: number;
+  readonly settings: BenchSettings;
+  readonly samples: SampleSet;
+  /** The gates that hold for this batch size. */
+  readonly gates: readonly Gate[];
+  readonly timeIsHard: boolean;
+  readonly warnings: string[];
+  readonly progress: Progress;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Times all artifacts that can take the batch, in turns, and leaves the blocks with them. */
+export async function timeArtifacts(
+  artifacts: readonly Artifact[],
+  options: TimeArtifactsOptions,
+): Promise<void> {
+  const { batch, settings, signal } = options;
+  const running = artifacts.filter((artifact) => !artifact.error && canTake(artifact, batch, options));
+  if (running[0]?.role !== 'baseline') return;
+  const feeds = await timingFeeds(options.samples, batch);
+  for (const artifact of running) {
+    await artifact.attempt(async () => {
+      const { subject } = artifact;
+      await subject?.process.setSamples(feeds.map((inputs) => feedsFor(subject, inputs)));
+    });
+  }
+  const timed = running.filter(({ error }) => !error);
+  const timingGates = options.gates.filter(isTimingGate);
+  const judged = timed.some(({ role }) => role === 'candidate')
+    ? timed.flatMap(({ role }, index) => (role === 'candidate' ? [index] : []))
+    : [0];
+  const isOpen = (blocks: readonly Blocks[]): boolean =>
+    judged.some((index) =>
+      timingGates.some((gate) => {
+        const numbers = { baseline: blocks[0]!, artifact: blocks[index]!, batch, seed: settings.seed };
+        return judge(gate, timingNumber(gate, numbers)).verdict === 'inconclusive';
+      }),
+    );
+  const run = await measureLatency(
+    timed.flatMap(({ subject }) => subject?.process ?? []),
+    {
+      seed: settings.seed,
+      timeMs: settings.time_ms,
+      timeIsHard: options.timeIsHard,
+      // Enough for p95 in any case.
+      minimumSamples: Math.max(minimumSamples(0.95), samplesForGates(timingGates)),
+      isOpen,
+      progress: options.progress,
+      label: batch === 1 ? 'Measuring latency' : `Measuring latency at batch ${batch}`,
+      ...(signal ? { signal } : {}),
+    },
+  );
+  const baseline = run.results[0]!.blocks;
+  timed.forEach((artifact, i) => {
+    const { blocks, warmUp, error } = run.results[i]!;
+    if (error) artifact.failed(error);
+    else artifact.times.push({ batch, baseline, blocks, warmUp, stopped: run.stopped });
+  });
+}
+
+/** Throws `usage` when the baseline cannot take the batch that everything is compared at. */
+function canTake(artifact: Artifact, batch: number, { settings, warnings }: TimeArtifactsOptions): boolean {
+  const obstacle = artifact.subject ? batchObstacle(artifact.subject, batch) : undefined;
+  if (obstacle === undefined) return true;
+  const line = `${artifact.path}: ${obstacle}`;
+  if (artifact.role === 'baseline' && batch === settings.batches[0]) {
+    throw new InferOptError('usage', line, { hint: 'leave --batch out, or start it with 1' });
+  }
+  warnings.push(line);
+  return false;
+}

@@ -1,0 +1,76 @@
+import type { Measurements } from './measurements.js';
+import type { ArtifactResult, GateResult } from './result.js';
+
+/** Medians of rounds that stray more than this say that the machine was busy. */
+const restless = 0.05;
+/** A ratio known less well than this, relative to itself, is worth a word. */
+const wide = 0.05;
+
+/** What a reader should know before believing the numbers, one line each. */
+export function warningsOf(
+  measured: Measurements,
+  results: readonly ArtifactResult[],
+  gates: readonly GateResult[],
+): string[] {
+  return [
+    ...results.flatMap((result, i) => [
+      ...(result.error === null ? [] : [result.error]),
+      ...outputWarnings(measured, i),
+      ...timingWarnings(result),
+    ]),
+    ...labelWarnings(measured, results),
+    ...gates.flatMap(({ verdict, expr, artifact, detail }) =>
+      verdict === 'inconclusive' ? [`gate '${expr}' is inconclusive for ${artifact}: ${detail}`] : [],
+    ),
+  ];
+}
+
+function outputWarnings({ artifacts }: Measurements, index: number): string[] {
+  const { path, accuracy } = artifacts[index]!;
+  const { notFinite, incomparable } = accuracy?.comparison ?? {};
+  return [
+    ...(notFinite
+      ? [`${path}: output "${notFinite.output}" holds ${notFinite.value} at sample ${notFinite.sample}`]
+      : []),
+    ...(incomparable
+      ? [
+          `${path}: output "${incomparable.output}" is ${incomparable.found} at sample ${incomparable.sample}, ` +
+            `and ${incomparable.expected} in the baseline, so outputs are not compared`,
+        ]
+      : []),
+  ];
+}
+
+function timingWarnings({ path, batches, versus_baseline: versus }: ArtifactResult): string[] {
+  const ci95 = versus?.speedup?.ci95;
+  const spread = ci95 ? (ci95[1] - ci95[0]) / (ci95[0] + ci95[1]) : 0;
+  return [
+    ...batches.flatMap(({ batch, warm_up, unrest }) => [
+      ...(warm_up?.settled === false
+        ? [
+            `${path}: its latency had not settled after ${Math.round(warm_up.ms)} ms of warm-up (batch ${batch})`,
+          ]
+        : []),
+      ...(unrest > restless
+        ? [`${path}: its rounds differ by ${percent(unrest)}: the machine was busy (batch ${batch})`]
+        : []),
+    ]),
+    ...(spread > wide
+      ? [`${path}: the speed-up is known to within ${percent(spread)} only; give it more --time`]
+      : []),
+  ];
+}
+
+function labelWarnings({ dataset }: Measurements, results: readonly ArtifactResult[]): string[] {
+  const [baseline] = results;
+  if (!dataset.labelled || !baseline || Object.keys(baseline.accuracy).length > 0) return [];
+  return [
+    dataset.task === undefined || dataset.task === 'classification'
+      ? `${dataset.name} has labels, but no output of ${baseline.path} holds one score a class: accuracy is not measured`
+      : `${dataset.name} has labels, but there is no metric for task ${dataset.task}`,
+  ];
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)}%`;
+}
