@@ -7,7 +7,6 @@ import { mergeClips } from './fuse/merge-clips.js';
 import { padConv } from './fuse/pad-conv.js';
 import { padPool } from './fuse/pad-pool.js';
 import { uniformClip } from './fuse/uniform-clip.js';
-import { uniformClips } from './fuse/uniform-clips.js';
 import { commonSubexpressions } from './simplify/common-subexpressions.js';
 import { constantNodes } from './simplify/constant-nodes.js';
 import { constantsNotInputs } from './simplify/constants-not-inputs.js';
@@ -56,8 +55,6 @@ export const fusePasses: readonly Pass[] = [
   // A MatMul whose Add is already its bias takes a BatchNormalization whole.
   matMulAdd,
   gemmBatchNorm,
-  // Last: it looks for a Conv with everything behind it folded in.
-  uniformClips,
 ];
 
 /** What integer kernels need: no float node between a Conv, Gemm or MatMul and its activation, ranges in one Clip. */

@@ -19,7 +19,8 @@ interface Reader {
  */
 export const uniformClip = fusion({
   name: 'uniform-clip',
-  summary: 'Scales the channels between two Convs so that a Min with a bound for each channel becomes one Clip',
+  summary:
+    'Scales the channels between two Convs so that a Min with a bound for each channel becomes one Clip',
   effect: 'reorders-floats',
   root: 'Min',
   // Clip with its bounds as inputs.
@@ -37,9 +38,12 @@ export const uniformClip = fusion({
     if (convolution instanceof Miss) return convolution;
     if (!alongChannels(bounds, convolution)) return miss('its bounds do not lie along the channels');
     const limits = Float64Array.from(bounds.toNumbers());
-    if (limits.some((limit) => !(limit >= 0) || limit === Infinity)) return miss('a bound is negative or not finite');
+    if (limits.some((limit) => !(limit >= 0) || limit === Infinity))
+      return miss('a bound is negative or not finite');
     const bound = limits.reduce((a, b) => Math.max(a, b));
     if (bound === 0) return miss('every bound is 0');
+    // Above zero any scale commutes with Min; a channel bounded by zero is constant only where Relu has cut it off.
+    if (relu === undefined && limits.includes(0)) return miss('a bound is 0 and no Relu stands in front');
     // A Relu behind it has nothing left to do.
     const after = node.outputs[0]!.soleConsumer;
     const output = relu !== undefined && after?.is('Relu') === true ? after.outputs[0]! : node.outputs[0]!;
@@ -54,7 +58,10 @@ export const uniformClip = fusion({
   },
   rewrite({ folded, bound, hasRelu, output, readers, weights }, edit) {
     const { node, input } = folded.convolution;
-    const scaled = edit.like(node, [input, ...scaledConstants(folded, (name, tensor) => edit.constant(name, tensor))]);
+    const scaled = edit.like(node, [
+      input,
+      ...scaledConstants(folded, (name, tensor) => edit.constant(name, tensor)),
+    ]);
     scaled.outputs[0]!.type = node.outputs[0]!.type;
     const { dtype } = folded.weight;
     const limit = (end: string, value: number): Value =>
@@ -70,7 +77,10 @@ export const uniformClip = fusion({
   },
 });
 
-function scaledConstants({ convolution, weight, bias }: Folded, constant: (name: string, tensor: Tensor) => Value): Value[] {
+function scaledConstants(
+  { convolution, weight, bias }: Folded,
+  constant: (name: string, tensor: Tensor) => Value,
+): Value[] {
   const weightName = convolution.node.inputs[1]!.name;
   return [
     constant(weightName, weight),
@@ -92,7 +102,8 @@ function readersOf(value: Value, channels: number): Reader[] | Miss {
     if (!node.is('Conv') || index !== 0 || weight === undefined || node.graph !== value.graph) {
       return miss(`${node.label}, which reads it, is no Conv with constant weights`);
     }
-    if (weight.dims[1]! * node.int('group', 1) !== channels) return miss(`${node.label} reads other channels`);
+    if (weight.dims[1]! * node.int('group', 1) !== channels)
+      return miss(`${node.label} reads other channels`);
     readers.push({ node, weight });
   }
   return readers;
@@ -107,7 +118,8 @@ function unscaled({ node, weight }: Reader, limits: Float64Array, bound: number)
   const scaled = new Float64Array(weight.size);
   for (let i = 0; i < scaled.length; i++) {
     const row = Math.floor(i / (kernel * inputsOfGroup));
-    const channel = Math.floor((row * group) / outputs) * inputsOfGroup + (Math.floor(i / kernel) % inputsOfGroup);
+    const channel =
+      Math.floor((row * group) / outputs) * inputsOfGroup + (Math.floor(i / kernel) % inputsOfGroup);
     scaled[i] = (values[i]! * limits[channel]!) / bound;
   }
   return roundedTensor(weight.dtype, weight.dims, scaled);

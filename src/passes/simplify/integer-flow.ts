@@ -53,8 +53,9 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   Size: (node) => {
     const dims = dimsOf(node.inputs[0]);
-    if (dims?.every((dim) => typeof dim === 'number') !== true) return undefined;
-    return { scalar: true, elements: [dims.reduce<number>((product, dim) => product * Number(dim), 1)] };
+    const lengths = dims?.filter((dim) => typeof dim === 'number');
+    if (dims === undefined || lengths?.length !== dims.length) return undefined;
+    return { scalar: true, elements: [lengths.reduce((product, length) => product * length, 1)] };
   },
   Identity: (_, input) => input(0),
   Cast: (node, input) => (node.int('to', 0) === 7 ? input(0) : undefined),
