@@ -2,6 +2,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { InferOptError, messageOf } from '../errors.js';
 import { Model } from '../ir/model.js';
 import type { Dim } from '../ir/types.js';
+import { encodeModel } from '../onnx/write.js';
 import type { DType } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { loadBinding, type Binding } from './binding.js';
@@ -19,6 +20,11 @@ export interface SessionOptions {
   readonly profilePrefix?: string | undefined;
   /** Where the runtime writes the graph as it will run it. */
   readonly optimizedModelPath?: string | undefined;
+  /**
+   * A file name beside `optimizedModelPath` for the large weights of that graph, so that it may be larger
+   * than the 2 GiB that an ONNX file can have.
+   */
+  readonly optimizedWeightsFile?: string | undefined;
   /** Lengths for symbolic dimensions, by name. */
   readonly freeDimensions?: Readonly<Record<string, number>> | undefined;
   /** Where external data lies when the model is given as bytes. */
@@ -53,10 +59,10 @@ export async function openSession(
       typeof source === 'string'
         ? await binding.InferenceSession.create(source, settings)
         : await binding.InferenceSession.create(
-            source instanceof Model ? await encode(source) : source,
+            source instanceof Model ? encodeModel(source) : source,
             settings,
           );
-    return new Session(session, binding);
+    return new Session(session, binding, options.profilePrefix !== undefined);
   } catch (error) {
     if (error instanceof InferOptError) throw error;
     throw openError(
@@ -73,12 +79,14 @@ export class Session {
   readonly outputs: readonly SessionValue[];
   readonly #session: InferenceSession;
   readonly #binding: Binding;
+  readonly #profiled: boolean;
   #open = true;
 
   /** For `openSession` alone. */
-  constructor(session: InferenceSession, binding: Binding) {
+  constructor(session: InferenceSession, binding: Binding, profiled: boolean) {
     this.#session = session;
     this.#binding = binding;
+    this.#profiled = profiled;
     this.inputs = session.inputMetadata.map(describe);
     this.outputs = session.outputMetadata.map(describe);
   }
@@ -105,12 +113,8 @@ export class Session {
   async close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
+    if (this.#profiled) this.#session.endProfiling();
     await this.#session.release();
-  }
-
-  /** For `profile.ts`: writes the profile out. */
-  endProfiling(): void {
-    this.#session.endProfiling();
   }
 
   #wanted(fetches: readonly string[] | undefined): string[] {
@@ -180,6 +184,10 @@ function runtimeOptions(options: SessionOptions): InferenceSession.SessionOption
   if (options.externalDataDirectory !== undefined) {
     session.model_external_initializers_file_folder_path = options.externalDataDirectory;
   }
+  if (options.optimizedWeightsFile !== undefined) {
+    session.optimized_model_external_initializers_file_name = options.optimizedWeightsFile;
+    session.optimized_model_external_initializers_min_size_in_bytes = '1024';
+  }
   const optimization: Record<string, string> = {};
   if (options.disabledOptimizers !== undefined) {
     optimization.disable_specified_optimizers = options.disabledOptimizers.join(';');
@@ -210,9 +218,4 @@ function shorten(message: string): string {
       .replace(/Status Message: /g, '')
       .trim() || message
   );
-}
-
-async function encode(model: Model): Promise<Uint8Array> {
-  const { encodeModel } = await import('../onnx/write.js');
-  return encodeModel(model);
 }

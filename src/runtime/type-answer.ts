@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InferOptError } from '../errors.js';
 import type { Graph } from '../ir/graph.js';
@@ -13,6 +12,7 @@ import { modelType } from '../onnx/schema.js';
 import { readType } from '../onnx/value-type.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { openSession, type SessionOptions } from './session.js';
+import { withTemporaryFolder } from './temporary-folder.js';
 import { encodeTypeQuery, type TypeQuery } from './type-query.js';
 
 /** What the runtime wrote in answer to a question about types. */
@@ -97,9 +97,8 @@ export async function askRuntime(
   query: TypeQuery,
   optimization: SessionOptions['optimization'],
 ): Promise<TypeAnswer> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'infer-opt-'));
-  const answer = path.join(folder, 'answer.onnx');
-  try {
+  return withTemporaryFolder(async (folder) => {
+    const answer = path.join(folder, 'answer.onnx');
     const question = encodeTypeQuery(model, query);
     try {
       const session = await openSession(question, {
@@ -116,9 +115,7 @@ export async function askRuntime(
     const { graph } = modelType.decode(await readFile(answer)) as ModelMessage;
     if (!graph) throw new InferOptError('internal', 'the runtime wrote a model without a graph');
     return new TypeAnswer(query, graph);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function collect(graph: Graph, answer: GraphMessage, types: Map<Value, ValueType>): void {
