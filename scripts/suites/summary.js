@@ -42,7 +42,7 @@ export function summarize(records, targets) {
 /** @param {number} target @returns {[string, (record: any) => string | undefined][]} */
 function upgradeGroups(target) {
   const reason = (/** @type {(found: any) => boolean} */ holds) => (/** @type {any} */ record) => {
-    const found = record.upgrades?.[target];
+    const found = record.upgrades?.[target] ?? record.after?.[target];
     return found?.reason && holds(found) ? found.reason : undefined;
   };
   return [
@@ -74,6 +74,7 @@ function filesRow(suite, records) {
 
 /** @param {string} suite @param {number} target @param {any[]} records */
 function upgradeRow(suite, target, records) {
+  const after = records.map((record) => record.after?.[target]?.state);
   const outcomes = records
     .filter(({ run }) => run === 'ok')
     .map(({ upgrades }) => upgrades?.[target] ?? { state: 'died' })
@@ -88,7 +89,9 @@ function upgradeRow(suite, target, records) {
     'bit for bit': number(({ exact }) => exact === true),
     refused: number(({ state }) => state === 'refused'),
     'not comparable': number(({ state }) => state === 'no kernel' || state === 'unsound'),
-    wrong: number(({ state }) => wrongStates.has(state)),
+    'opens only upgraded, expected outputs met': after.filter((state) => state === 'equal').length,
+    wrong:
+      number(({ state }) => wrongStates.has(state)) + after.filter((state) => wrongStates.has(state)).length,
   };
 }
 
@@ -118,7 +121,7 @@ export function problems(records) {
     if (record.read === 'ok' && !record.onnx.same) lines.push(`not lossless: ${record.onnx.detail}`);
     if (record.read !== 'ok' && record.open === 'ok')
       lines.push(`the runtime opens it, we do not read it: ${record.read}`);
-    for (const [target, { state, reason }] of Object.entries(record.upgrades ?? {})) {
+    for (const [target, { state, reason }] of Object.entries({ ...record.after, ...record.upgrades })) {
       if (wrongStates.has(state)) lines.push(`opset ${target}: ${state}: ${reason}`);
     }
     return lines.map((text) => `${record.suite}/${record.name}: ${text}`);
