@@ -3,11 +3,11 @@ import type { OutputStream } from './process.js';
 /** Text styles by what they mean; each is the identity where a stream takes no colour. */
 export interface Colors {
   readonly enabled: boolean;
-  error(text: string): string;
-  warning(text: string): string;
-  success(text: string): string;
-  faint(text: string): string;
-  strong(text: string): string;
+  readonly error: (text: string) => string;
+  readonly warning: (text: string) => string;
+  readonly success: (text: string) => string;
+  readonly faint: (text: string) => string;
+  readonly strong: (text: string) => string;
 }
 
 /**

@@ -19,8 +19,8 @@ export class Terminal {
   readonly signal: AbortSignal;
   readonly out: Colors;
   readonly err: Colors;
-  /** 0, or 1 once a gate failed or could not be measured. */
-  status: 0 | 1 = 0;
+  /** Exit status of a job that was done: 1 when a gate failed or was not measured, 3 when an artifact was not. */
+  status: 0 | 1 | 3 = 0;
   readonly #process: ProcessLike;
   readonly #progress: TerminalProgress;
   #flags: TalkFlags = {};

@@ -1,18 +1,12 @@
 import type { Diagnosis } from '../bench/doctor.js';
 import { humanBytes } from './humanize.js';
 import { paragraph } from './paragraph.js';
-
-/** How a state is said, and how it is coloured where colour is taken. */
-export interface StateColors {
-  success(text: string): string;
-  warning(text: string): string;
-  error(text: string): string;
-}
+import type { Style } from './style.js';
 
 const width = 78;
 
 /** The diagnosis in words: the machine, then a line for each thing that works, or does not. */
-export function doctorText(diagnosis: Diagnosis, style: StateColors): string {
+export function doctorText(diagnosis: Diagnosis, style: Style): string {
   const { environment, tool, capabilities } = diagnosis;
   const { cpu } = environment;
   const machine: readonly (readonly [string, string])[] = [

@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { duration, repeated, wholeNumbers, withCommonOptions, withDataOptions } from '../options.js';
+import type { CommonFlags, DataFlags } from '../options.js';
+import type { Terminal } from '../terminal.js';
+
+interface BenchFlags extends CommonFlags, DataFlags {
+  readonly gate?: readonly string[];
+  readonly strict?: boolean;
+  readonly batch?: readonly number[];
+  readonly time?: number;
+}
+
+/** `infer-opt bench`: artifacts against a baseline, in numbers with intervals, and gates over them. */
+export function bench(program: Command, terminal: Terminal): void {
+  const command = program
+    .command('bench')
+    .description('measure artifacts against a baseline: latency, size, accuracy, gates')
+    .argument('<baseline>', 'the model that the others are compared with')
+    .argument('[candidates...]', 'artifacts to compare with it')
+    .option('--gate <expression>', "what must hold, such as 'speedup >= 2' (repeatable)", repeated)
+    .option('--strict', 'a gate that stays inconclusive fails')
+    .option('--batch <sizes>', 'batch sizes; gates hold for the first: 1,8', wholeNumbers(1, 65_536))
+    .option('--time <duration>', 'time for all latencies together: 60s, 10m', duration)
+    .action(async (baseline: string, candidates: readonly string[], flags: BenchFlags) => {
+      const { benchArtifacts, benchStatus } = await import('../bench.js');
+      const { benchText } = await import('../../report/bench-text.js');
+      const result = await benchArtifacts(
+        { baseline, candidates, ...flags },
+        { progress: terminal.progress, signal: terminal.signal },
+      );
+      for (const warning of result.warnings) terminal.warn(warning);
+      terminal.status = benchStatus(result);
+      await terminal.result(result, () => benchText(result, terminal.out));
+    });
+  withCommonOptions(withDataOptions(command), [
+    'infer-opt bench model.onnx model.int8.onnx --data dataset.yaml',
+    "infer-opt bench model.onnx model.int8.onnx --data dataset.yaml \\\n    --gate 'speedup >= 1.5' --gate 'top1.drop <= 0.01' --json > result.json",
+  ]);
+}

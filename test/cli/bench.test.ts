@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { BenchResult } from '../../src/bench/result.js';
+import { benchStatus } from '../../src/cli/bench.js';
+import { build, inferOpt, root } from './run-cli.js';
+
+const model = join(root, 'fixtures', 'glyphs-resnet.onnx');
+const data = ['--data', join(root, 'fixtures', 'glyphs-resnet.yaml'), '--samples', '20', '--time', '500ms'];
+
+beforeAll(build, 180_000);
+
+describe('bench', () => {
+  it('prints one JSON object; a gate that fails makes exit status 1', async () => {
+    const { exitCode, stdout } = await inferOpt([
+      'bench',
+      model,
+      model,
+      ...data,
+      '--gate',
+      'speedup >= 50',
+      '--json',
+    ]);
+    const result = JSON.parse(stdout) as BenchResult;
+    expect(exitCode).toBe(1);
+    expect(result.schema).toBe('infer-opt/bench@1');
+    expect(result.artifacts.map(({ role }) => role)).toEqual(['baseline', 'candidate']);
+    expect(result.artifacts[1]?.outputs?.max_abs).toBe(0);
+    expect(result.dataset.samples).toBe(20);
+    expect(result.gates[0]).toMatchObject({ verdict: 'fail', limit: 50 });
+  });
+
+  it('prints a table, and passes without gates', async () => {
+    const { exitCode, stdout } = await inferOpt(['bench', model, ...data, '--quiet']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^artifact +p50 +p99 +speed-up +size +top1/);
+  });
+
+  it.each([
+    [[model, '--gate', 'sped >= 2'], 'there is no metric sped'],
+    [['nowhere.onnx'], 'nowhere.onnx'],
+    [[model, '--data', 'nowhere.yaml'], 'nowhere.yaml'],
+    [[model, '--time', '60'], 'It must be a time with its unit'],
+    [[model, '--batch', '0'], 'It must be from 1'],
+    [[], "missing required argument 'baseline'"],
+  ])('refuses %j with exit status 2', async (words, message) => {
+    const { exitCode, stdout, stderr } = await inferOpt(['bench', ...words]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr.split('\n')[0]).toContain(message);
+  });
+});
+
+describe('the exit status of a bench', () => {
+  type Judged = Parameters<typeof benchStatus>[0];
+  const judged = (verdicts: readonly string[], strict = false, error: string | null = null): Judged =>
+    ({
+      gates: verdicts.map((verdict) => ({ verdict })),
+      artifacts: [{ error: null }, { error }],
+      settings: { strict },
+    }) as unknown as Judged;
+
+  it.each([
+    [judged([]), 0],
+    [judged(['pass', 'inconclusive']), 0],
+    [judged(['pass', 'inconclusive'], true), 1],
+    [judged(['pass', 'fail']), 1],
+    [judged(['not-measured'], false, 'it died'), 1],
+    [judged([], false, 'it died'), 3],
+  ])('case %#', (result, status) => expect(benchStatus(result)).toBe(status));
+});
