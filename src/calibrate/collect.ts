@@ -1,0 +1,109 @@
+import { InferOptError } from '../errors.js';
+import type { Model } from '../ir/model.js';
+import { staticDims } from '../ir/types.js';
+import type { Value } from '../ir/value.js';
+import { silentProgress, type Progress } from '../progress.js';
+import { openSession, type Session } from '../runtime/session.js';
+import type { SampleSet } from '../data/types.js';
+import { elementCount, type Tensor } from '../tensor/tensor.js';
+import { FloatHistogram } from './float-histogram.js';
+
+export interface CollectOptions {
+  readonly threads?: number | undefined;
+  readonly progress?: Progress | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Upper limit for the bytes of values that are fetched in one run; values are taken in several runs above it. */
+  readonly fetchLimit?: number | undefined;
+}
+
+const defaultFetchLimit = 128 * 2 ** 20;
+
+/** What the size of a value is taken for when its shape is not known. */
+const assumedBytes = 16 * 2 ** 20;
+
+/**
+ * Runs the model over the samples and counts every element of the named float32 values (graph inputs or
+ * anything computed in the main graph). Memory does not grow with the samples: one histogram a value, and
+ * the values of one run. Samples may differ in shape.
+ *
+ * Throws `data` naming sample and value at the first NaN or infinity.
+ */
+export async function collectHistograms(
+  model: Model,
+  values: readonly Value[],
+  samples: SampleSet,
+  options: CollectOptions = {},
+): Promise<Map<Value, FloatHistogram>> {
+  const histograms = new Map(values.map((value) => [value, new FloatHistogram()]));
+  const computed = values.filter((value) => value.producer !== undefined);
+  const groups = groupBySize(computed, options.fetchLimit ?? defaultFetchLimit);
+  const session = await openWithOutputs(model, computed, options.threads);
+  const step = (options.progress ?? silentProgress).start('Calibrating', samples.size);
+  try {
+    for (let index = 0; index < samples.size; index++) {
+      options.signal?.throwIfAborted();
+      const sample = await samples.get(index);
+      for (const value of values) {
+        const fed = value.producer === undefined ? sample.inputs.get(value.name) : undefined;
+        if (fed !== undefined) observe(histograms.get(value)!, value, fed, sample.id);
+      }
+      for (const group of groups) {
+        const outputs = await session.run(
+          sample.inputs,
+          group.map((value) => value.name),
+        );
+        for (const value of group)
+          observe(histograms.get(value)!, value, outputs.get(value.name)!, sample.id);
+      }
+      step.advance();
+    }
+  } finally {
+    step.done();
+    await session.close();
+  }
+  return histograms;
+}
+
+function observe(histogram: FloatHistogram, value: Value, tensor: Tensor, sample: string): void {
+  const bad = histogram.add(tensor.toFloat32());
+  if (bad < 0) return;
+  const found = tensor.toFloat32()[bad]!;
+  throw new InferOptError('data', `value ${value.name} is ${found} at element ${bad} for sample ${sample}`, {
+    hint: 'leave this sample out, or find out why the original model overflows on it',
+  });
+}
+
+/** Opens a copy of the model in which the values are outputs as well. */
+async function openWithOutputs(
+  model: Model,
+  values: readonly Value[],
+  threads: number | undefined,
+): Promise<Session> {
+  const added = values.filter((value) => !value.isGraphOutput);
+  for (const value of added) model.graph.addOutput(value);
+  try {
+    return await openSession(model, { threads });
+  } finally {
+    for (let count = added.length; count > 0; count--)
+      model.graph.removeOutput(model.graph.outputs.length - 1);
+  }
+}
+
+function groupBySize(values: readonly Value[], limit: number): Value[][] {
+  const groups: Value[][] = [];
+  let current: Value[] = [];
+  let bytes = 0;
+  for (const value of values) {
+    const dims = staticDims(value.type);
+    const size = dims === undefined ? assumedBytes : elementCount(dims) * 4;
+    if (current.length > 0 && bytes + size > limit) {
+      groups.push(current);
+      current = [];
+      bytes = 0;
+    }
+    current.push(value);
+    bytes += size;
+  }
+  if (current.length > 0) groups.push(current);
+  return groups;
+}

@@ -1,0 +1,19 @@
+import { squaredError } from '../quantization-error.js';
+import type { RangeMethod } from '../range-method.js';
+import { minmax } from './minmax.js';
+import { mse } from './mse.js';
+
+/** Clipping must save at least this share of the squared error: it distorts the values that carry most. */
+const worthClipping = 0.25;
+
+export const auto: RangeMethod = {
+  name: 'auto',
+  summary: 'Per tensor: min-max, or the mse range where clipping saves a quarter of the squared error',
+  choose(histogram, grid) {
+    const whole = minmax.choose(histogram, grid);
+    const clipped = mse.choose(histogram, grid);
+    const points = histogram.points();
+    const saved = 1 - squaredError(points, clipped, grid) / squaredError(points, whole, grid);
+    return saved >= worthClipping ? clipped : whole;
+  },
+};

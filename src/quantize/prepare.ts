@@ -1,0 +1,51 @@
+import { InferOptError } from '../errors.js';
+import type { Model } from '../ir/model.js';
+import { upgradeOpset } from '../onnx/upgrade/upgrade.js';
+import type { Pass, PassContext } from '../passes/pass.js';
+import { runPasses, type PipelineReport } from '../passes/pipeline.js';
+import { preparePasses } from '../passes/presets.js';
+import { createEvaluator } from '../runtime/evaluate.js';
+import { inferShapes } from '../runtime/shapes.js';
+
+/** A constant that folding makes may be this large, in bytes. */
+const constantBudget = 64 * 2 ** 20;
+
+export interface Preparation {
+  readonly opset: { readonly from: number; readonly to: number };
+  readonly passes: PipelineReport;
+  readonly warnings: readonly string[];
+}
+
+export interface PrepareOptions {
+  /** Operator set to carry the model to; it stays where it is when it cannot be carried. */
+  readonly opset: number;
+  /** True when `opset` was asked for by name: then it is an error when it cannot be reached. */
+  readonly strict?: boolean | undefined;
+  /** Passes to run after the standard preparation. */
+  readonly extraPasses?: readonly Pass[] | undefined;
+}
+
+/** The context of passes: constants and types from the runtime. */
+export function passContext(model: Model): PassContext {
+  return { evaluate: createEvaluator(model), inferTypes: inferShapes, constantBudget };
+}
+
+/** Brings a model into the form that kernels want, in place: operator set, types, folded constants and fusions. */
+export async function prepare(model: Model, options: PrepareOptions): Promise<Preparation> {
+  const warnings: string[] = [];
+  const from = model.opset;
+  await inferShapes(model);
+  try {
+    upgradeOpset(model, Math.max(options.opset, from));
+  } catch (cause) {
+    if (options.strict === true || !(cause instanceof InferOptError) || cause.code !== 'model') throw cause;
+    warnings.push(`the model stays at opset ${from}: ${cause.message}`);
+  }
+  const passes = await runPasses(
+    model,
+    [...preparePasses, ...(options.extraPasses ?? [])],
+    passContext(model),
+  );
+  await inferShapes(model);
+  return { opset: { from, to: model.opset }, passes, warnings };
+}

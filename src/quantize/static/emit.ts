@@ -1,0 +1,249 @@
+import type { Graph } from '../../ir/graph.js';
+import type { Node } from '../../ir/node.js';
+import { attribute } from '../../ir/attribute.js';
+import { tensorType } from '../../ir/types.js';
+import type { Value } from '../../ir/value.js';
+import { removeDeadFrom } from '../../passes/edit.js';
+import type { DType } from '../../tensor/dtype.js';
+import { elementCount, Tensor } from '../../tensor/tensor.js';
+import { affineOf, quantize, type Affine } from '../affine.js';
+import { biasScales, leastWeightScales, quantizeBias } from '../bias.js';
+import type { Target } from '../targets/target.js';
+import { quantizeWeights, type QuantizedWeights } from '../weights.js';
+import { gemmOperands } from './gemm.js';
+import { integerSource } from './parameters.js';
+import type { IntegerGroup, StaticPlan } from './plan.js';
+
+/**
+ * Writes the plan into the graph as QuantizeLinear and DequantizeLinear pairs: activations into the ranges
+ * of the outputs, weights and biases as integers. The graph must be the one that was planned.
+ */
+export function emitQdq(
+  graph: Graph,
+  plan: StaticPlan,
+  parameters: ReadonlyMap<Value, Affine>,
+  target: Target,
+): void {
+  const emitter = new QdqEmitter(graph, parameters, target);
+  for (const group of plan.groups)
+    if (group.activation !== undefined) emitter.foldActivation(group, group.activation);
+  const groups = new Map(plan.groups.map((group) => [group.node, group]));
+  for (const value of plan.values) emitter.quantizeValue(value, groups, plan.integerOnly.has(value));
+  for (const group of plan.groups) emitter.quantizeConstants(group);
+}
+
+class QdqEmitter {
+  readonly #graph: Graph;
+  readonly #parameters: ReadonlyMap<Value, Affine>;
+  readonly #target: Target;
+  /** Scale and zero point constants, so that values with the same parameters share them. */
+  readonly #constants = new Map<Affine, readonly [Value, Value]>();
+  /** What now stands for a planned value whose Relu or Clip was folded: the output of the group's node. */
+  readonly #folded = new Map<Value, Value>();
+  readonly #zeroPoints = new Map<string, Value>();
+  readonly #weights = new Map<Tensor, QuantizedWeights>();
+
+  constructor(graph: Graph, parameters: ReadonlyMap<Value, Affine>, target: Target) {
+    this.#graph = graph;
+    this.#parameters = parameters;
+    this.#target = target;
+  }
+
+  /** The group's node produces what the activation did: the saturation of the integers does the rest. */
+  foldActivation({ node }: IntegerGroup, activation: Node): void {
+    const inner = node.outputs[0]!;
+    const outer = activation.outputs[0]!;
+    for (const use of outer.uses) use.node.setInput(use.index, inner);
+    const name = outer.name;
+    this.#moveOutputs(outer, inner);
+    this.#graph.remove(activation);
+    // The value is what the activation gave out before, so it keeps that name.
+    if (inner.name !== name) this.#graph.rename(inner, name);
+    this.#folded.set(outer, inner);
+  }
+
+  /** `everyone`: the value exists as integers only, so that readers in float see the dequantized one as well. */
+  quantizeValue(planned: Value, groups: ReadonlyMap<Node, IntegerGroup>, everyone: boolean): void {
+    if (integerSource(planned) !== undefined) return;
+    const value = this.#folded.get(planned) ?? planned;
+    const affine = this.#parameters.get(planned)!;
+    const [scale, zeroPoint] = this.#parameterConstants(planned, affine);
+    const before = value.producer === undefined ? firstNode(this.#graph) : value.producer.next;
+    const quantizeNode = this.#graph.addNode('QuantizeLinear', [value, scale, zeroPoint], {
+      name: this.#graph.names.fresh(`${value.name}_QuantizeLinear`),
+      outputName: `${value.name}_quantized`,
+      before,
+    });
+    const integers = quantizeNode.outputs[0]!;
+    const dequantizeNode = this.#graph.addNode('DequantizeLinear', [integers, scale, zeroPoint], {
+      name: this.#graph.names.fresh(`${value.name}_DequantizeLinear`),
+      outputName: `${value.name}_dequantized`,
+      before,
+    });
+    const real = dequantizeNode.outputs[0]!;
+    const dims = value.type?.kind === 'tensor' ? value.type.dims : undefined;
+    integers.type = tensorType(affine.dtype, dims);
+    real.type = value.type;
+    for (const use of value.uses) {
+      if (use.node === quantizeNode) continue;
+      const group = groups.get(use.node);
+      if (everyone || group?.rule.dataInputs(use.node).includes(use.index) === true) {
+        use.node.setInput(use.index, real);
+      }
+    }
+    if (everyone) this.#moveOutputs(value, real);
+  }
+
+  quantizeConstants(group: IntegerGroup): void {
+    const { node, rule } = group;
+    const layout = rule.weights?.(node);
+    if (layout === undefined) {
+      for (const index of rule.dataInputs(node)) this.#quantizeOperand(node, index);
+      return;
+    }
+    const input = node.inputs[rule.dataInputs(node)[0]!]!;
+    const inputScale = this.#scaleOf(input);
+    const { weights, bias } = gemmOperands(node, layout);
+    const least = bias === undefined ? undefined : leastWeightScales(bias, inputScale);
+    const perTensor = layout.channelAxis === undefined;
+    const quantized = this.#quantizeWeights(
+      weights,
+      layout.channelAxis,
+      least !== undefined && perTensor ? Float64Array.of(Math.max(...least)) : least,
+    );
+    const name = node.inputs[layout.index]!.name;
+    const old = [
+      node.inputs[layout.index]!,
+      ...(bias === undefined ? [] : [node.inputs[layout.biasIndex!]!]),
+    ];
+    node.setInput(layout.index, this.#dequantizedConstant(node, name, quantized));
+    if (bias !== undefined) {
+      const scales = biasScales(inputScale, quantized.scale.toFloat32());
+      const integers = {
+        values: quantizeBias(bias, scales),
+        scale: Tensor.float32(perTensor ? [] : [scales.length], scales),
+        axis: perTensor ? undefined : 0,
+      };
+      node.setInput(layout.biasIndex!, this.#dequantizedConstant(node, old[1]!.name, integers));
+    }
+    for (const value of old) if (value.isUnused && !value.isGraphInput) value.graph.removeValue(value);
+  }
+
+  /** A constant operand of Add, Mul or Concat, as integers of the activation type. */
+  #quantizeOperand(node: Node, index: number): void {
+    const operand = node.inputs[index];
+    if (operand?.constant === undefined) return;
+    const values = operand.constant.toFloat32();
+    const bounds = {
+      low: values.reduce((a, b) => Math.min(a, b), 0),
+      high: values.reduce((a, b) => Math.max(a, b), 0),
+    };
+    const bound = Math.max(-bounds.low, bounds.high);
+    const range = this.#target.symmetric ? { low: -bound, high: bound } : bounds;
+    const affine = affineOf(range, this.#target.activation);
+    const integers = Tensor.of(affine.dtype, operand.constant.dims, quantize(values, affine));
+    const [scale, zeroPoint] = this.#parameterConstants(operand, affine);
+    const data = this.#graph.addConstant(`${operand.name}_quantized`, integers);
+    const dequantizeNode = this.#graph.addNode('DequantizeLinear', [data, scale, zeroPoint], {
+      name: this.#graph.names.fresh(`${operand.name}_DequantizeLinear`),
+      outputName: `${operand.name}_dequantized`,
+      before: node,
+    });
+    node.setInput(index, dequantizeNode.outputs[0]);
+    if (operand.isUnused && !operand.isGraphInput) operand.graph.removeValue(operand);
+  }
+
+  #scaleOf(real: Value): number {
+    const scale = real.producer?.inputs[1]?.constant;
+    return scale?.toNumbers()[0] ?? NaN;
+  }
+
+  #quantizeWeights(
+    weights: Tensor,
+    axis: number | undefined,
+    least: ArrayLike<number> | undefined,
+  ): QuantizedWeights {
+    const known = this.#weights.get(weights);
+    const sufficient =
+      known?.axis === axis &&
+      (least === undefined ||
+        known?.scale.toFloat32().every((scale, channel) => scale >= (least[channel] ?? 0)));
+    if (known !== undefined && sufficient) return known;
+    const quantized = quantizeWeights(weights, axis, this.#target.weightBound, least);
+    this.#weights.set(weights, quantized);
+    return quantized;
+  }
+
+  readonly #dequantizedConstants = new Map<Tensor, Value>();
+
+  /** Integers with a DequantizeLinear behind them; the same integers (shared weights) are stored once. */
+  #dequantizedConstant(before: Node, name: string, { values, scale, axis }: QuantizedWeights): Value {
+    const known = this.#dequantizedConstants.get(values);
+    if (known !== undefined) return known;
+    const inputs = [
+      this.#graph.addConstant(`${name}_quantized`, values),
+      this.#graph.addConstant(`${name}_scale`, scale),
+      // The zero point could be left out by the standard; the runtime then makes no integer kernel of a Gemm.
+      this.#zeros(values.dtype, scale.dims),
+    ];
+    const node = this.#graph.addNode('DequantizeLinear', inputs, {
+      name: this.#graph.names.fresh(`${name}_DequantizeLinear`),
+      outputName: `${name}_dequantized`,
+      attributes: axis === undefined ? [] : [['axis', attribute.int(axis)]],
+      before,
+    });
+    const value = node.outputs[0]!;
+    value.type = tensorType('float32', values.dims);
+    this.#dequantizedConstants.set(values, value);
+    return value;
+  }
+
+  /** Zero points, shared by everything of their type and dims. */
+  #zeros(dtype: DType, dims: readonly number[]): Value {
+    const key = `${dtype} ${dims.join(' ')}`;
+    let zeros = this.#zeroPoints.get(key);
+    if (zeros === undefined) {
+      zeros = this.#graph.addConstant(
+        'zero_point',
+        Tensor.fromNumbers(dtype, dims, new Uint8Array(elementCount(dims))),
+      );
+      this.#zeroPoints.set(key, zeros);
+    }
+    return zeros;
+  }
+
+  #parameterConstants(value: Value, affine: Affine): readonly [Value, Value] {
+    let constants = this.#constants.get(affine);
+    if (constants === undefined) {
+      constants = [
+        this.#graph.addConstant(`${value.name}_scale`, Tensor.float32([], [affine.scale])),
+        this.#graph.addConstant(
+          `${value.name}_zero_point`,
+          Tensor.fromNumbers(affine.dtype, [], [affine.zeroPoint]),
+        ),
+      ];
+      this.#constants.set(affine, constants);
+    }
+    return constants;
+  }
+
+  /** Where the graph gave out `from` it gives out `to`, under the same name. */
+  #moveOutputs(from: Value, to: Value): void {
+    if (!from.isGraphOutput) return;
+    this.#graph.outputs.forEach((output, index) => {
+      if (output === from) this.#graph.setOutput(index, to);
+    });
+    this.#graph.swapNames(from, to);
+    to.type = from.type;
+  }
+}
+
+function firstNode(graph: Graph): Node | undefined {
+  for (const node of graph.nodes()) return node;
+  return undefined;
+}
+
+/** Removes nodes that nothing reads after the rewrite. */
+export function removeDead(graph: Graph): void {
+  for (const node of graph.nodesReversed()) removeDeadFrom(node);
+}
