@@ -5,7 +5,7 @@ import onnxProto from 'onnx-proto';
 
 const { onnx } = onnxProto;
 
-const elementTypes = { float32: 1, int64: 7, string: 8, bool: 9, float16: 10 } as const;
+const elementTypes = { float32: 1, int64: 7, string: 8, bool: 9, float16: 10, int4: 22 } as const;
 
 export interface TinyValue {
   readonly name: string;
@@ -21,13 +21,15 @@ export interface TinyNode {
 }
 
 export interface TinyModel {
+  /** 13 unless said otherwise. */
+  readonly opset?: number;
   readonly inputs: readonly TinyValue[];
   readonly outputs: readonly TinyValue[];
   readonly nodes: readonly TinyNode[];
   readonly weights?: Readonly<Record<string, { dims: readonly number[]; values: readonly number[] }>>;
 }
 
-/** The bytes of a small model at opset 13, written by onnx-proto, which shares no code with this project. */
+/** The bytes of a small model written by onnx-proto, which shares no code with this project. */
 export function encodeTiny(model: TinyModel): Uint8Array {
   const info = ({ name, type, dims }: TinyValue): object => ({
     name,
@@ -40,8 +42,8 @@ export function encodeTiny(model: TinyModel): Uint8Array {
   });
   return onnx.ModelProto.encode(
     onnx.ModelProto.fromObject({
-      irVersion: 7,
-      opsetImport: [{ domain: '', version: 13 }],
+      irVersion: model.opset === undefined ? 7 : 10,
+      opsetImport: [{ domain: '', version: model.opset ?? 13 }],
       graph: {
         name: 'tiny',
         input: model.inputs.map(info),
