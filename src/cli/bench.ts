@@ -1,10 +1,13 @@
 import { runBench } from '../bench/bench.js';
-import type { BenchResult } from '../bench/result.js';
-import { openDataset } from '../data/dataset.js';
+import type { BenchResult, KernelSummary } from '../bench/result.js';
+import { openDataset, type Dataset } from '../data/dataset.js';
 import { parseGate } from '../gates/parse.js';
 import { externalFiles } from '../onnx/external-files.js';
 import { readModel } from '../onnx/read.js';
 import type { Progress } from '../progress.js';
+import { humanBytes, humanCount } from '../report/humanize.js';
+import { describeKernels } from '../runtime/kernels.js';
+import { Tensor } from '../tensor/tensor.js';
 import type { SplitFlag } from './options.js';
 
 /** What the flags of `bench` say. */
@@ -29,14 +32,18 @@ export async function benchArtifacts(
 ): Promise<BenchResult> {
   const gates = (wishes.gate ?? []).map(parseGate);
   const evaluate = wishes.samples ?? wishes.split?.evaluate;
-  return runBench({
+  let dataset: Dataset | undefined;
+  const kernelWarnings: string[] = [];
+  const result = await runBench({
     baseline: wishes.baseline,
     candidates: wishes.candidates,
-    openDataset: (inputs) =>
-      openDataset(wishes.data, inputs, {
+    openDataset: async (inputs) => {
+      dataset = await openDataset(wishes.data, inputs, {
         seed: wishes.seed,
         split: { calibrate: wishes.split?.calibrate, evaluate },
-      }),
+      });
+      return dataset;
+    },
     gates,
     seed: wishes.seed,
     strict: wishes.strict === true,
@@ -49,8 +56,58 @@ export async function benchArtifacts(
       for (const graph of model.graphs()) nodes += [...graph.nodes()].length;
       return { nodes, files: externalFiles(model) };
     },
+    describeKernels: async (path) => {
+      const { kernels, warnings } = await kernelsOf(path, dataset);
+      kernelWarnings.push(...warnings);
+      return kernels;
+    },
     ...work,
   });
+  return { ...result, warnings: [...result.warnings, ...kernelWarnings] };
+}
+
+/** The kernels that the runtime chooses for a model, for the shapes of the first sample. */
+async function kernelsOf(
+  path: string,
+  dataset: Dataset | undefined,
+): Promise<{ kernels: KernelSummary; warnings: readonly string[] }> {
+  const model = await readModel(path);
+  const sample = await dataset?.evaluate.get(0);
+  const feeds = new Map<string, Tensor>();
+  for (const { name, type } of model.graph.inputs) {
+    const tensor = sample?.inputs.get(name);
+    if (tensor === undefined || type?.kind !== 'tensor') continue;
+    // A half-precision artifact takes the same numbers in its own type.
+    feeds.set(
+      name,
+      tensor.dtype === type.dtype ? tensor : Tensor.fromNumbers(type.dtype, tensor.dims, tensor.toNumbers()),
+    );
+  }
+  const report = await describeKernels(path, feeds);
+  const { integer, float, integer_share_of_macs, dequantized_weights, left_float, unmapped, unmapped_macs } =
+    report;
+  return {
+    kernels: {
+      integer,
+      float,
+      integer_share_of_macs,
+      dequantized_weights: dequantized_weights.length,
+      left_float: [...left_float],
+    },
+    warnings: [
+      ...report.warnings,
+      ...dequantized_weights.map(
+        ({ name, node, bytes }) =>
+          `the weight ${name} (${humanBytes(bytes)}) is dequantized for ${node} at every run`,
+      ),
+      ...(unmapped.length === 0
+        ? []
+        : [
+            `${humanCount(unmapped_macs)} MACs of ${unmapped.length} nodes could not be traced to a kernel: ` +
+              unmapped.map(({ node }) => node).join(', '),
+          ]),
+    ].map((warning) => `${path}: ${warning}`),
+  };
 }
 
 /**
