@@ -175,6 +175,7 @@ export class Graph {
       new Map(settings.attributes ?? []),
     );
     node.overload = settings.overload ?? '';
+    this.names.claim(node.name);
     node.setInputs(inputs);
     const outputs = settings.outputs ?? 1;
     const values =
