@@ -6,6 +6,7 @@
  * Everything is seeded: a rerun draws the same data and ends at very nearly the same weights (sums may round differently on
  * another processor). The training steps are ONNX graphs that onnxruntime-node computes; see fixtures/training/tape.js.
  */
+import { fork } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
@@ -67,7 +68,8 @@ async function make(fixture, seed) {
     `${name}: ${JSON.stringify(scores)}, model ${size(model.length)}, data ${size(data.length)}, ` +
       `off by at most ${difference.toExponential(1)}, ${((performance.now() - started) / 1000).toFixed(0)} s`,
   );
-  return { summary: fixture.summary, samples: SAMPLES, ...scores };
+  const rounded = Object.entries(scores).map(([metric, value]) => [metric, Number(value.toFixed(4))]);
+  return { summary: fixture.summary, samples: SAMPLES, ...Object.fromEntries(rounded) };
 }
 
 /**
@@ -91,17 +93,37 @@ function largestDifference(a, b) {
   return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i])), 0);
 }
 
+/**
+ * @param {string} name
+ * @returns {Promise<object>} what is recorded of it, made in a process of its own: the runtime computes on the caller's thread
+ */
+function makeApart(name) {
+  return new Promise((resolve, reject) => {
+    const child = fork(fileURLToPath(import.meta.url), [name]);
+    child.once('message', resolve);
+    child.once('exit', (code) => reject(new Error(`${name}: its process ended with ${code}`)));
+  });
+}
+
 const wanted = process.argv.slice(2);
 for (const name of wanted) {
   if (!fixtures.some((fixture) => fixture.name === name)) throw new Error(`no fixture is named ${name}`);
 }
-const record = `${folder}fixtures.json`;
-/** @type {Record<string, object>} */
-let results = {};
-if (wanted.length > 0) results = JSON.parse(readFileSync(record, 'utf8'));
-for (const [i, fixture] of fixtures.entries()) {
-  if (wanted.length > 0 && !wanted.includes(fixture.name)) continue;
-  results[fixture.name] = await make(fixture, 1000 * (i + 1));
+if (process.send) {
+  const i = fixtures.findIndex(({ name }) => name === wanted[0]);
+  process.send(await make(fixtures[i], 1000 * (i + 1)));
+  process.disconnect();
+} else {
+  const record = `${folder}fixtures.json`;
+  /** @type {Record<string, object>} */
+  const results = wanted.length > 0 ? JSON.parse(readFileSync(record, 'utf8')) : {};
+  const waiting = fixtures
+    .map(({ name }) => name)
+    .filter((name) => wanted.length === 0 || wanted.includes(name));
+  const work = async () => {
+    for (let name = waiting.shift(); name; name = waiting.shift()) results[name] = await makeApart(name);
+  };
+  await Promise.all([work(), work()]);
+  const ordered = fixtures.flatMap(({ name }) => (results[name] ? [[name, results[name]]] : []));
+  writeFileSync(record, `${JSON.stringify(Object.fromEntries(ordered), undefined, 2)}\n`);
 }
-const ordered = fixtures.flatMap(({ name }) => (results[name] ? [[name, results[name]]] : []));
-writeFileSync(record, `${JSON.stringify(Object.fromEntries(ordered), undefined, 2)}\n`);
