@@ -128,7 +128,11 @@ export class Channel {
     }
     const text = messageOf(reply.message);
     pending.reject(
-      new ModelProcessError('run', `${this.#options.label}: the runtime failed to run it: ${text}`),
+      new ModelProcessError(
+        'run',
+        `${this.#options.label}: the runtime failed to run it: ${text}`,
+        'its inputs may not be what it needs: give real ones with --data',
+      ),
     );
   }
 
