@@ -1,23 +1,31 @@
 import { Command, CommanderError } from 'commander';
 import { commands } from './commands/list.js';
 import { failureOf, stackOf } from './errors.js';
-import type { ProcessLike } from './process.js';
+import type { OutputStream, ProcessLike } from './process.js';
 import { thisTool } from '../tool.js';
 import { Terminal, type TalkFlags } from './terminal.js';
 
 /** How long a command may take to clean up after a signal before it is ended. */
 const graceMilliseconds = 3000;
 
-function programFor(terminal: Terminal): Command {
+function programFor(owner: ProcessLike, terminal: Terminal): Command {
   const program = new Command('infer-opt')
     .description('Makes trained ONNX models small and fast, and proves it.')
     .version(thisTool().version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .showSuggestionAfterError()
+    // Names alone in the list of commands: their arguments are in the help of each.
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .exitOverride()
-    // Errors of usage are thrown, and printed below like any other error.
-    .configureOutput({ outputError: () => undefined })
+    .configureOutput({
+      writeOut: (text) => owner.stdout.write(text),
+      writeErr: (text) => owner.stderr.write(text),
+      getOutHelpWidth: () => helpWidth(owner.stdout),
+      getErrHelpWidth: () => helpWidth(owner.stderr),
+      // Errors of usage are thrown, and printed below like any other error.
+      outputError: () => undefined,
+    })
     .hook('preAction', (_, action) => {
       terminal.configure(action.opts<TalkFlags>());
     });
@@ -74,7 +82,7 @@ export async function run(owner: ProcessLike): Promise<void> {
   };
   owner.on('uncaughtException', onUncaught);
 
-  const program = programFor(terminal);
+  const program = programFor(owner, terminal);
   const named = program.commands.find((command) => command.name() === words[0])?.name();
   try {
     await program.parseAsync(words, { from: 'user' });
@@ -89,6 +97,11 @@ export async function run(owner: ProcessLike): Promise<void> {
     owner.off('SIGTERM', onTerminate);
     owner.off('uncaughtException', onUncaught);
   }
+}
+
+/** Wider lines than this are hard to read, however wide the terminal is. */
+function helpWidth(stream: OutputStream): number {
+  return Math.min(stream.columns ?? 80, 100);
 }
 
 /** Help or version was asked for and printed; commander reports that as an error too. */

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { gateMetrics } from '../../gates/metrics.js';
+import { paragraph } from '../../report/paragraph.js';
 import { duration, repeated, wholeNumbers, withCommonOptions, withDataOptions } from '../options.js';
 import type { CommonFlags, DataFlags } from '../options.js';
 import type { Terminal } from '../terminal.js';
@@ -32,8 +34,18 @@ export function bench(program: Command, terminal: Terminal): void {
       terminal.status = benchStatus(result);
       await terminal.result(result, () => benchText(result, terminal.out));
     });
+  command.addHelpText('after', () => `\nMetrics of gates:\n${metricLines().join('\n')}`);
   withCommonOptions(withDataOptions(command), [
     'infer-opt bench model.onnx model.int8.onnx --data dataset.yaml',
     "infer-opt bench model.onnx model.int8.onnx --data dataset.yaml \\\n    --gate 'speedup >= 1.5' --gate 'top1.drop <= 0.01' --json > result.json",
   ]);
+}
+
+/** Each metric once, with its units: two may share a name and differ in unit. */
+function metricLines(): string[] {
+  return gateMetrics.map(({ name, summary, units }) => {
+    const suffixes = units.map(({ suffix }) => suffix).filter((suffix) => suffix !== '');
+    const text = suffixes.length === 0 ? summary : `${summary} (${suffixes.join(', ')})`;
+    return paragraph(`  ${name.padEnd(14)} `, text, 78);
+  });
 }
