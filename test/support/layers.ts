@@ -23,7 +23,7 @@ export function conv(
     bias === 1
       ? [input, weight, g.constant(`${name}_b`, randomTensor([channels], (seed += 1)))]
       : [input, weight];
-  return g.node(opType, inputs, attributes as Record<string, Setting>, { name });
+  return g.node(opType, inputs, attributes, { name });
 }
 
 /** A BatchNormalization with random statistics, variances between 0.5 and 1.5. */

@@ -21,6 +21,11 @@ export function passContext(model: Model, constantBudget = 2 ** 20): PassContext
   };
 }
 
+/** The same, with no types but those that are declared. */
+export function declaredTypesContext(model: Model): PassContext {
+  return { evaluate: createEvaluator(model), constantBudget: 2 ** 20 };
+}
+
 /** Seeded inputs that fit the types; symbolic and unknown dims get length 2. */
 export function randomFeeds(model: Model, seed = 1): Map<string, Tensor> {
   const random = seededRandom(seed);

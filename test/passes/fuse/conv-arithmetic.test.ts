@@ -3,7 +3,7 @@ import { convAdd, convScale } from '../../../src/passes/fuse/conv-arithmetic.js'
 import { buildModel, f32, operators, randomTensor } from '../../support/build.js';
 import { conv } from '../../support/layers.js';
 import { check } from '../../support/passes.js';
-import { Tensor } from '../../../src/tensor/tensor.js';
+import type { Tensor } from '../../../src/tensor/tensor.js';
 
 const perChannel = randomTensor([3, 1, 1], 5);
 const constants: [string, Tensor][] = [

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/ir/attribute.js';
 import type { Model } from '../../../src/ir/model.js';
 import { convBatchNorm } from '../../../src/passes/fuse/conv-batchnorm.js';
+import { Tensor } from '../../../src/tensor/tensor.js';
 import { buildModel, f32, operators, randomTensor } from '../../support/build.js';
 import { batchNorm, conv } from '../../support/layers.js';
 import { check } from '../../support/passes.js';
@@ -104,7 +105,6 @@ describe('conv-batchnorm', () => {
       );
       g.output(g.node('If', [condition], { then_branch, else_branch }), 'y', 'float32[1,2,3,3]');
     });
-    const { Tensor } = await import('../../../src/tensor/tensor.js');
     const feeds = new Map([
       ['condition', Tensor.fromNumbers('bool', [], [1])],
       ['x', randomTensor([1, 2, 3, 3])],
@@ -179,8 +179,7 @@ describe('conv-batchnorm', () => {
   });
 
   it('folds float16 weights, rounded once', async () => {
-    const { Tensor } = await import('../../../src/tensor/tensor.js');
-    const half = (dims: number[], seed: number): InstanceType<typeof Tensor> =>
+    const half = (dims: number[], seed: number): Tensor =>
       Tensor.fromNumbers('float16', dims, randomTensor(dims, seed).toFloat32());
     const model = buildModel(13, (g) => {
       const x = g.input('x', 'float16[1,2,3,3]');

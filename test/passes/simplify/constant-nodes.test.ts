@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { attribute } from '../../../src/ir/attribute.js';
 import { constantNodes } from '../../../src/passes/simplify/constant-nodes.js';
 import { buildModel, f32, operators, type Setting } from '../../support/build.js';
-import { check } from '../../support/passes.js';
+import { check, declaredTypesContext } from '../../support/passes.js';
 
 it.each<[string, Setting, string, readonly (number | bigint)[]]>([
   ['value', f32([2], [1, 2]), 'float32[2]', [1, 2]],
@@ -34,9 +34,7 @@ it('understands strings', async () => {
     );
     g.output(g.node('Identity', [g.node('Constant', [], { value_string: 'b' })]), 'z', 'string[]');
   });
-  const { changes } = await import('../../../src/passes/pipeline.js').then(({ runPasses }) =>
-    runPasses(model, [constantNodes], { evaluate: () => Promise.resolve(new Map()), constantBudget: 0 }),
-  );
+  const { changes } = await constantNodes.run(model, declaredTypesContext(model));
   expect(changes).toBe(2);
   expect(
     [...model.graph.constants()].map(({ constant }) =>

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { reshapeReshape } from '../../../src/passes/simplify/reshape-reshape.js';
 import { buildModel, i64, operators } from '../../support/build.js';
-import { check } from '../../support/passes.js';
+import { check, randomFeeds } from '../../support/passes.js';
 
 it('reads past reshapes of every kind', async () => {
   const model = buildModel(13, (g) => {
@@ -37,7 +37,6 @@ it('says when a copied dim or the target is unknown', async () => {
     const target = g.input('target', 'int64[2]');
     g.output(g.node('Reshape', [g.node('Flatten', [x]), target], {}, { name: 'given' }), 'z', 'float32');
   });
-  const { randomFeeds } = await import('../../support/passes.js');
   const feeds = randomFeeds(model).set('target', i64(4, 2));
   const report = await check(model, reshapeReshape, { feeds });
   expect(report.passes[0]!.skipped).toEqual([
