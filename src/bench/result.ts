@@ -121,7 +121,7 @@ export interface GateResult {
  * Exit status of a finished bench: 1 when a gate failed or could not be measured, 3 when an artifact could not be
  * measured and no gate hangs on it, else 0.
  */
-export function benchExitStatus(result: BenchResult): 0 | 1 | 3 {
+export function benchExitStatus(result: Pick<BenchResult, 'gates' | 'artifacts' | 'settings'>): 0 | 1 | 3 {
   const bad = result.gates.some(
     ({ verdict }) =>
       verdict === 'fail' ||

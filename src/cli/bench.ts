@@ -109,18 +109,3 @@ async function kernelsOf(
     ].map((warning) => `${path}: ${warning}`),
   };
 }
-
-/**
- * The exit status of a bench: 1 when a gate failed or could not be measured (or stayed inconclusive, with
- * `--strict`), 3 when an artifact could not be measured and no gate hung on it, else 0.
- */
-export function benchStatus(result: Pick<BenchResult, 'gates' | 'artifacts' | 'settings'>): 0 | 1 | 3 {
-  const bad = result.gates.some(
-    ({ verdict }) =>
-      verdict === 'fail' ||
-      verdict === 'not-measured' ||
-      (verdict === 'inconclusive' && result.settings.strict),
-  );
-  if (bad) return 1;
-  return result.artifacts.some(({ error }) => error !== null) ? 3 : 0;
-}

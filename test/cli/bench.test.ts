@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { BenchResult } from '../../src/bench/result.js';
-import { benchStatus } from '../../src/cli/bench.js';
 import { build, inferOpt, root } from './run-cli.js';
 
 const model = join(root, 'fixtures', 'glyphs-resnet.onnx');
@@ -41,29 +40,11 @@ describe('bench', () => {
     [[model, '--data', 'nowhere.yaml'], 'nowhere.yaml'],
     [[model, '--time', '60'], 'It must be a time with its unit'],
     [[model, '--batch', '0'], 'It must be from 1'],
+    [[model, '--scenario', 'server'], 'Allowed choices are single'],
     [[], "missing required argument 'baseline'"],
   ])('refuses %j with exit status 2', async (words, message) => {
     const { exitCode, stdout, stderr } = await inferOpt(['bench', ...words]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr.split('\n')[0]).toContain(message);
   });
-});
-
-describe('the exit status of a bench', () => {
-  type Judged = Parameters<typeof benchStatus>[0];
-  const judged = (verdicts: readonly string[], strict = false, error: string | null = null): Judged =>
-    ({
-      gates: verdicts.map((verdict) => ({ verdict })),
-      artifacts: [{ error: null }, { error }],
-      settings: { strict },
-    }) as unknown as Judged;
-
-  it.each([
-    [judged([]), 0],
-    [judged(['pass', 'inconclusive']), 0],
-    [judged(['pass', 'inconclusive'], true), 1],
-    [judged(['pass', 'fail']), 1],
-    [judged(['not-measured'], false, 'it died'), 1],
-    [judged([], false, 'it died'), 3],
-  ])('case %#', (result, status) => expect(benchStatus(result)).toBe(status));
 });

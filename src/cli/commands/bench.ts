@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { gateMetrics } from '../../gates/metrics.js';
 import { paragraph } from '../../report/paragraph.js';
 import { duration, repeated, wholeNumbers, withCommonOptions, withDataOptions } from '../options.js';
@@ -21,17 +21,23 @@ export function bench(program: Command, terminal: Terminal): void {
     .argument('[candidates...]', 'artifacts to compare with it')
     .option('--gate <expression>', "what must hold, such as 'speedup >= 2' (repeatable)", repeated)
     .option('--strict', 'a gate that stays inconclusive fails')
+    .addOption(
+      new Option('--scenario <name>', 'single: one request after the other')
+        .choices(['single'])
+        .default('single'),
+    )
     .option('--batch <sizes>', 'batch sizes; gates hold for the first: 1,8', wholeNumbers(1, 65_536))
     .option('--time <duration>', 'time for all latencies together: 60s, 10m', duration)
     .action(async (baseline: string, candidates: readonly string[], flags: BenchFlags) => {
-      const { benchArtifacts, benchStatus } = await import('../bench.js');
+      const { benchArtifacts } = await import('../bench.js');
+      const { benchExitStatus } = await import('../../bench/result.js');
       const { benchText } = await import('../../report/bench-text.js');
       const result = await benchArtifacts(
         { baseline, candidates, ...flags },
         { progress: terminal.progress, signal: terminal.signal },
       );
       for (const warning of result.warnings) terminal.warn(warning);
-      terminal.status = benchStatus(result);
+      terminal.status = benchExitStatus(result);
       await terminal.result(result, () => benchText(result, terminal.out));
     });
   command.addHelpText('after', () => `\nMetrics of gates:\n${metricLines().join('\n')}`);
