@@ -8,6 +8,15 @@ import { concatAxis } from './operators/concat.js';
 import { consumedInputs } from './operators/consumed-inputs.js';
 import { dftAxis } from './operators/dft.js';
 import { dropoutMask, dropoutRatio, dropoutTest } from './operators/dropout.js';
+import {
+  endOfAffine,
+  endOfCrop,
+  endOfDynamicSlice,
+  endOfImageScaler,
+  endOfScale,
+  endOfScaledCurves,
+  meanVarianceAxes,
+} from './operators/experimental.js';
 import { gemmBroadcast } from './operators/gemm.js';
 import { gridSampleModes } from './operators/grid-sample.js';
 import { groupNormalizationScale } from './operators/group-normalization.js';
@@ -50,6 +59,13 @@ export const conversions: readonly Conversion[] = [
   dropSpatial,
   scanBatch,
   upsampleInput,
+  meanVarianceAxes,
+  endOfAffine,
+  endOfCrop,
+  endOfDynamicSlice,
+  endOfImageScaler,
+  endOfScale,
+  endOfScaledCurves,
   dropoutMask,
   sliceInputs,
   topKInput,

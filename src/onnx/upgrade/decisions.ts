@@ -19,8 +19,8 @@ export const compatibleChanges: readonly CompatibleChange[] = [
 ];
 
 /**
- * Operators that came and went with the first operator sets as experiments and never changed. The runtime
- * still has some of them; they mean the same in every operator set.
+ * Operators that came with the first operator sets as experiments and went, with what became of them in
+ * opset 10; the standard has two of them (MeanVarianceNormalization, ThresholdedRelu), later.
  */
 export const experimental: ReadonlySet<string> = new Set([
   'ATen',
@@ -42,11 +42,12 @@ export const experimental: ReadonlySet<string> = new Set([
 export const early: ReadonlySet<string> = new Set(['LayerNormalization']);
 
 /** Operators that cannot be carried over a version at all. */
-const refusals: Readonly<Record<string, Readonly<Record<number, string>>>> = {
-  MeanVarianceNormalization: {
-    9: 'the experimental form (across_channels, normalize_variance) has no counterpart',
-  },
-};
+const refusals: Readonly<Record<string, Readonly<Record<number, string>>>> = Object.fromEntries(
+  ['ATen', 'ConstantFill', 'GRUUnit', 'GivenTensorFill'].map((operator) => [
+    operator,
+    { 10: 'the experimental operator ended and has no counterpart' },
+  ]),
+);
 
 /** Why that operator cannot pass that version, or undefined where it can. */
 export function refusalAt(operator: string, version: number): string | undefined {
