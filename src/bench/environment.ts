@@ -1,6 +1,6 @@
 import { arch, release, totalmem, type } from 'node:os';
 import { describeRuntime, type Provider } from '../runtime/providers.js';
-import { readCpu, type Cpu } from './cpu.js';
+import { readCpu, type Cpu } from '../runtime/cpu.js';
 
 /** What a measurement was made on: figures from two environments that differ are not compared. */
 export interface Environment {

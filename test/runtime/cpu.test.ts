@@ -5,7 +5,7 @@ import {
   instructionsFromSysctl,
   quotaFromCgroup,
   readCpu,
-} from '../../src/bench/cpu.js';
+} from '../../src/runtime/cpu.js';
 
 describe('instruction sets', () => {
   it('of an x86 server', () => {
