@@ -1,12 +1,31 @@
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
+/** What scripts use of Node without importing it. */
+const globals = [
+  'process',
+  'console',
+  'performance',
+  'URL',
+  'Buffer',
+  'structuredClone',
+  'setTimeout',
+  'clearTimeout',
+  'TextEncoder',
+  'TextDecoder',
+];
+
 export default defineConfig(
   { ignores: ['dist/', 'node_modules/', 'coverage/', '.cache/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.js'],
     extends: [tseslint.configs.recommended],
+    languageOptions: {
+      globals: Object.fromEntries(globals.map((name) => [name, 'readonly'])),
+    },
+    // TypeScript finds these itself; plain scripts have nobody else.
+    rules: { 'no-undef': 'error' },
   },
   {
     files: ['**/*.ts'],

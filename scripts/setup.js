@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   utimesSync,
@@ -83,17 +84,27 @@ function isStale() {
   return [...settings, ...filesUnder(join(root, 'src'))].some((file) => statSync(file).mtimeMs > built);
 }
 
-/** Compiles, and removes outputs whose source is gone, so that no package carries them. */
+/**
+ * Compiles into a folder of its own, then renames what differs into `dist`: whoever runs from there meanwhile
+ * sees every file whole. Outputs whose source is gone are removed, so that no package carries them.
+ */
 export function build() {
   const started = new Date();
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const status = runProgram(process.execPath, [compiler, '-p', 'tsconfig.build.json']);
+  const fresh = join(root, '.cache', `compiled-${process.pid}`);
   const dist = join(root, 'dist');
-  if (existsSync(dist)) {
-    for (const file of filesUnder(dist)) {
-      const source = join(root, 'src', relative(dist, file).replace(/(\.d\.ts|\.js)$/, '.ts'));
-      if (!existsSync(source)) rmSync(file);
+  const status = runProgram(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', fresh]);
+  if (existsSync(fresh)) {
+    const files = filesUnder(fresh).map((file) => relative(fresh, file));
+    for (const file of files) {
+      const target = join(dist, file);
+      if (existsSync(target) && readFileSync(target).equals(readFileSync(join(fresh, file)))) continue;
+      mkdirSync(dirname(target), { recursive: true });
+      renameSync(join(fresh, file), target);
     }
+    const kept = new Set(files);
+    for (const file of filesUnder(dist)) if (!kept.has(relative(dist, file))) rmSync(file);
+    rmSync(fresh, { recursive: true });
   }
   mkdirSync(dirname(builtMarker), { recursive: true });
   writeFileSync(builtMarker, status === 0 ? 'whole' : 'errors');

@@ -1,5 +1,5 @@
 /** How many choices of lengths and integers are tried for a model. */
-export const attempts = 80;
+export const attempts = 200;
 
 /** Integers to fill with, as a function of a random number and the place: one choice after the other. */
 const fillings = [
@@ -34,7 +34,7 @@ export function makeInputs(inputs, model, attempt, Tensor) {
     chosen.set(dim, length);
     return length;
   };
-  const filling = fillings[attempt % fillings.length] ?? fillings[0];
+  const common = fillings[attempt % fillings.length] ?? fillings[0];
   return new Map(
     inputs.map(({ name, dtype, dims }) => {
       const shape = ranked(name, dims, model, attempt).map((dim, axis) =>
@@ -42,6 +42,8 @@ export function makeInputs(inputs, model, attempt, Tensor) {
           ? dim
           : lengthOf(dim === undefined ? `${name} ${axis}` : String(dim)),
       );
+      // Ids want to be small and masks 1: later attempts choose for each input.
+      const filling = attempt % 2 === 0 ? common : (fillings[Math.floor(next() * fillings.length)] ?? common);
       const size = shape.reduce((product, dim) => product * dim, 1);
       if (dtype === 'string')
         return [

@@ -6,7 +6,14 @@ const reasons = /** @type {const} */ ([
   [/^no inputs were found/, 'no inputs were found on which it runs'],
   [/^not met by the original/, 'not met by the original opset either: the runtime differs from the standard'],
   [/^met$/, 'met'],
-  [/needs \d+ bytes and has/, 'a tensor whose bytes do not match its shape (weights were stripped)'],
+  [
+    /needs \d+ bytes and has|raw_data size/,
+    'a tensor whose bytes do not match its shape (weights were stripped)',
+  ],
+  [/External data path/, 'external data that is not beside the model, or outside of its folder'],
+  [/Missing opset/, 'the file names no operator set'],
+  [/outer scope value being returned/, 'a body that returns an outer value, which the runtime does not take'],
+  [/pool_attributes/, 'pooling attributes that the runtime does not take'],
   [
     /has its data in .* (?:is not there|outside of)/,
     'external data that is not beside the model, or outside of its folder',

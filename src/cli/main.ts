@@ -8,7 +8,11 @@ import { Terminal, type TalkFlags } from './terminal.js';
 /** How long a command may take to clean up after a signal before it is ended. */
 const graceMilliseconds = 3000;
 
-function programFor(owner: ProcessLike, terminal: Terminal): Command {
+async function programFor(
+  owner: ProcessLike,
+  terminal: Terminal,
+  named: string | undefined,
+): Promise<Command> {
   const program = new Command('infer-opt')
     .description('Makes trained ONNX models small and fast, and proves it.')
     .version(thisTool().version, '-V, --version', 'print the version')
@@ -28,8 +32,13 @@ function programFor(owner: ProcessLike, terminal: Terminal): Command {
     })
     .hook('preAction', (_, action) => {
       terminal.configure(action.opts<TalkFlags>());
+      // A signal may have come before the command could listen.
+      terminal.signal.throwIfAborted();
     });
-  for (const add of commands) add(program, terminal);
+  for (const { name, summary, load } of commands) {
+    const command = program.command(name).description(summary);
+    if (name === named) (await load())(command, terminal);
+  }
   program.addHelpText(
     'after',
     `
@@ -82,9 +91,10 @@ export async function run(owner: ProcessLike): Promise<void> {
   };
   owner.on('uncaughtException', onUncaught);
 
-  const program = programFor(owner, terminal);
-  const named = program.commands.find((command) => command.name() === words[0])?.name();
+  const [first, second] = words;
+  const named = commands.find(({ name }) => name === (first === 'help' ? second : first))?.name;
   try {
+    const program = await programFor(owner, terminal, named);
     await program.parseAsync(words, { from: 'user' });
     owner.exitCode = interrupted ?? terminal.status;
   } catch (thrown) {

@@ -1,6 +1,6 @@
-import type { Command } from 'commander';
 import { EventEmitter } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
+import type { CommandEntry } from '../../src/cli/commands/list.js';
 import { run } from '../../src/cli/main.js';
 import type { ProcessLike } from '../../src/cli/process.js';
 import type { Terminal } from '../../src/cli/terminal.js';
@@ -8,16 +8,16 @@ import type { Terminal } from '../../src/cli/terminal.js';
 // Commands that end in every way a command can end.
 vi.mock('../../src/cli/commands/list.js', async () => {
   const { InferOptError } = await import('../../src/errors.js');
-  const add =
-    (name: string, action: (terminal: Terminal) => unknown) =>
-    (program: Command, terminal: Terminal): void => {
-      program
-        .command(name)
-        .option('--verbose')
-        .action(async () => {
+  const add = (name: string, action: (terminal: Terminal) => unknown): CommandEntry => ({
+    name,
+    summary: name,
+    load: () =>
+      Promise.resolve((command, terminal) => {
+        command.option('--verbose').action(async () => {
           await action(terminal);
         });
-    };
+      }),
+  });
   const fail = (thrown: unknown) => () => {
     throw thrown;
   };
@@ -59,7 +59,7 @@ function fakeProcess(...words: string[]) {
     stdout: stream('stdout'),
     stderr: stream('stderr'),
     on: (event: string, listener: unknown) => events.on(event, listener as () => void),
-    off: (event, listener) => events.off(event, listener),
+    off: (event: string, listener: unknown) => events.off(event, listener as () => void),
     exit: (code) => exits.push(code),
   };
   return { owner, written, events, exits };

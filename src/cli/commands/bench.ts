@@ -13,10 +13,8 @@ interface BenchFlags extends CommonFlags, DataFlags {
 }
 
 /** `infer-opt bench`: artifacts against a baseline, in numbers with intervals, and gates over them. */
-export function bench(program: Command, terminal: Terminal): void {
-  const command = program
-    .command('bench')
-    .description('measure artifacts against a baseline: latency, size, accuracy, gates')
+export function bench(command: Command, terminal: Terminal): void {
+  command
     .argument('<baseline>', 'the model that the others are compared with')
     .argument('[candidates...]', 'artifacts to compare with it')
     .option('--gate <expression>', "what must hold, such as 'speedup >= 2' (repeatable)", repeated)

@@ -3,15 +3,11 @@ import { withCommonOptions } from '../options.js';
 import type { Terminal } from '../terminal.js';
 
 /** `infer-opt doctor`: what this machine has, and what works with it. */
-export function doctor(program: Command, terminal: Terminal): void {
-  const command = program
-    .command('doctor')
-    .description('what works here: runtime, CPU instructions, GPU, trtexec')
-    .action(async () => {
-      const { diagnose } = await import('../../bench/doctor.js');
-      const { doctorText } = await import('../../report/doctor-text.js');
-      const diagnosis = await diagnose({ signal: terminal.signal });
-      await terminal.result(diagnosis, () => doctorText(diagnosis, terminal.out));
-    });
-  withCommonOptions(command, ['infer-opt doctor', 'infer-opt doctor --json']);
+export function doctor(command: Command, terminal: Terminal): void {
+  withCommonOptions(command, ['infer-opt doctor', 'infer-opt doctor --json']).action(async () => {
+    const { diagnose } = await import('../../bench/doctor.js');
+    const { doctorText } = await import('../../report/doctor-text.js');
+    const diagnosis = await diagnose({ signal: terminal.signal });
+    await terminal.result(diagnosis, () => doctorText(diagnosis, terminal.out));
+  });
 }

@@ -1,10 +1,26 @@
 import type { Command } from 'commander';
 import type { Terminal } from '../terminal.js';
-import { bench } from './bench.js';
-import { doctor } from './doctor.js';
 
-/** Adds one command, with its flags, its example and its action, to the program. */
-export type AddCommand = (program: Command, terminal: Terminal) => void;
+/** Gives a command its arguments, flags, examples and action. */
+export type DefineCommand = (command: Command, terminal: Terminal) => void;
 
-/** In the order of the help: look, change, measure, ask about this machine. */
-export const commands: readonly AddCommand[] = [bench, doctor];
+/** A command as the list of them shows it; what it takes and does is loaded when it is named. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<DefineCommand>;
+}
+
+/** In the order of the help: change, measure, ask about this machine. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'bench',
+    summary: 'measure artifacts against a baseline: latency, size, accuracy, gates',
+    load: async () => (await import('./bench.js')).bench,
+  },
+  {
+    name: 'doctor',
+    summary: 'what works here: runtime, CPU instructions, GPU, trtexec',
+    load: async () => (await import('./doctor.js')).doctor,
+  },
+];
