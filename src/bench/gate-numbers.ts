@@ -72,6 +72,7 @@ export function recordedNumber(gate: Gate, artifact: ArtifactResult, samples: nu
   const exact = (value: number | null | undefined): Measured => ({
     value: value ?? null,
     ci95: null,
+    exact: true,
     ...(value == null
       ? { detail: artifact.error ?? `${metric} says nothing about this model's outputs` }
       : {}),
@@ -84,7 +85,7 @@ export function recordedNumber(gate: Gate, artifact: ArtifactResult, samples: nu
     return {
       value: drop.value,
       ci95: drop.ci95,
-      certain: differing === 0,
+      exact: differing === 0,
       detail: `${differing} of ${samples} answers differ: ${drop.only_baseline} lost, ${drop.only_candidate} won`,
     };
   }

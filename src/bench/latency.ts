@@ -40,6 +40,8 @@ export interface LatencyRun {
 
 const defaultPrecision = 0.01;
 const minimumRounds = 10;
+/** A run longer than this refills the caches in passing. */
+const longRunMs = 250;
 /** However slow the model is, nothing is measured longer than this for the sake of a sample count. */
 const longestMs = 600_000;
 
@@ -60,19 +62,16 @@ export async function measureLatency(
   const step = progress.start(options.label ?? 'Measuring latency');
   try {
     for (const lane of lanes) {
-      await lane.attempt(async () => {
-        lane.warmUp = await warmUp(lane.timed, Math.min(2000, (options.timeMs * 0.2) / lanes.length));
-      });
+      await lane.attempt(() => lane.warm(Math.min(2000, (options.timeMs * 0.2) / lanes.length)));
       throwIfFirstFailed(lanes);
     }
     const blockMs = Math.min(200, Math.max(5, options.timeMs / (lanes.length * 60)));
-    for (const lane of lanes) lane.plan(blockMs);
     let nextCheck = Math.max(minimumRounds, leastRounds);
     for (let round = 1; ; round++) {
       for (const index of shuffled(lanes.length, random)) {
         signal?.throwIfAborted();
         const lane = lanes[index]!;
-        await lane.attempt(() => lane.measure());
+        await lane.attempt(() => lane.measure(blockMs));
         throwIfFirstFailed(lanes);
       }
       step.note(`round ${round}`);
@@ -124,26 +123,33 @@ class Lane {
   warmUp: WarmUp | undefined;
   error: InferOptError | undefined;
   samples = 0;
-  #count = 1;
+  /** Smallest median of a block. */
+  #fastest = Infinity;
   #next = 0;
 
   constructor(timed: Timed) {
     this.timed = timed;
   }
 
-  /** Blocks of equal time for all, so that each round sees every subject in the same weather. */
-  plan(blockMs: number): void {
-    const typical = this.warmUp?.medianMs ?? blockMs;
-    this.#count = Math.min(500, Math.max(2, Math.round(blockMs / Math.max(typical, 1e-4))));
+  async warm(limitMs: number): Promise<void> {
+    this.warmUp = await warmUp(this.timed, limitMs);
+    this.#fastest = this.warmUp.medianMs;
   }
 
-  async measure(): Promise<void> {
+  /**
+   * One more block of about `blockMs`. Blocks of equal time for all: a process that has slept is given the core for a
+   * while and is then interrupted, so that on a busy machine longer blocks look slower. Hence the length follows the
+   * fastest block so far, which is the same for equal models, and not the first impression.
+   */
+  async measure(blockMs: number): Promise<void> {
+    const count = Math.min(500, Math.max(1, Math.round(blockMs / Math.max(this.#fastest, 1e-4))));
     // The first runs of a block find the caches as the other process left them, which no steady caller sees.
-    const leadIn = Math.min(10, Math.ceil(this.#count / 20));
-    const times = await this.timed.timeBlock(this.#count + leadIn, this.#next);
-    this.#next += this.#count + leadIn;
-    this.blocks.push(times.slice(leadIn));
-    this.samples += this.#count;
+    const leadIn = this.#fastest > longRunMs ? 0 : Math.min(10, Math.ceil(count / 20));
+    const times = (await this.timed.timeBlock(count + leadIn, this.#next)).slice(leadIn);
+    this.#next += count + leadIn;
+    this.#fastest = Math.min(this.#fastest, median(times));
+    this.blocks.push(times);
+    this.samples += count;
   }
 
   /** Does nothing once the subject has failed, and keeps its failure. */

@@ -43,6 +43,7 @@ function outputWarnings({ artifacts }: Measurements, index: number): string[] {
 
 function timingWarnings({ path, batches, versus_baseline: versus }: ArtifactResult): string[] {
   const ci95 = versus?.speedup?.ci95;
+  const unknown = versus?.speedup != null && ci95 === null;
   const spread = ci95 ? (ci95[1] - ci95[0]) / (ci95[0] + ci95[1]) : 0;
   return [
     ...batches.flatMap(({ batch, warm_up, unrest }) => [
@@ -55,6 +56,7 @@ function timingWarnings({ path, batches, versus_baseline: versus }: ArtifactResu
         ? [`${path}: its rounds differ by ${percent(unrest)}: the machine was busy (batch ${batch})`]
         : []),
     ]),
+    ...(unknown ? [`${path}: too few rounds for an interval of the speed-up; give it more --time`] : []),
     ...(spread > wide
       ? [`${path}: the speed-up is known to within ${percent(spread)} only; give it more --time`]
       : []),

@@ -18,10 +18,10 @@ export interface Gate {
 export interface Measured {
   /** Null when it could not be measured. */
   readonly value: number | null;
-  /** 95% interval; null for a number that has none, such as a file's size. */
+  /** 95% interval; null for a number that has none, or too few samples for one. */
   readonly ci95: readonly [low: number, high: number] | null;
-  /** The value is certain although it has an interval: not one answer differs. */
-  readonly certain?: boolean;
+  /** The value stands for itself, without its interval: a file's size, or a drop when not one answer differs. */
+  readonly exact?: boolean;
   /** Why there is no value, or what stands behind it. */
   readonly detail?: string;
 }

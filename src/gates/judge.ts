@@ -8,21 +8,30 @@ export interface Judgement {
 
 /**
  * Passes when the whole interval is within the limit, fails when the whole interval is outside, and is inconclusive
- * in between. A number without an interval, or that is certain, is judged by itself. The limit belongs to the
+ * in between. An exact number is judged by itself; one that could have an interval and has none is
+ * inconclusive. The limit belongs to the
  * allowed side with >= and <=, not with > and <.
  */
 export function judge(gate: Gate, measured: Measured | undefined): Judgement {
   if (measured?.value == null || Number.isNaN(measured.value)) {
     return { verdict: 'not-measured', detail: measured?.detail ?? `${gate.metric} was not measured` };
   }
-  const interval = measured.certain === true ? null : measured.ci95;
-  const [low, high] = interval ?? [measured.value, measured.value];
-  const within = [low, high].map((end) => holds(end, gate.comparison, gate.limit));
+  const [low, high] = measured.exact === true ? [measured.value, measured.value] : (measured.ci95 ?? []);
   const detail = measured.detail ?? '';
+  if (low === undefined || high === undefined) {
+    return {
+      verdict: 'inconclusive',
+      detail: joined('there was no time for enough rounds to know an interval', detail),
+    };
+  }
+  const within = [low, high].map((end) => holds(end, gate.comparison, gate.limit));
   if (within.every(Boolean)) return { verdict: 'pass', detail };
   if (!within.some(Boolean)) return { verdict: 'fail', detail };
-  const reason = `the 95% interval holds the limit`;
-  return { verdict: 'inconclusive', detail: detail === '' ? reason : `${reason}; ${detail}` };
+  return { verdict: 'inconclusive', detail: joined('the 95% interval holds the limit', detail) };
+}
+
+function joined(reason: string, detail: string): string {
+  return detail === '' ? reason : `${reason}; ${detail}`;
 }
 
 function holds(value: number, comparison: Comparison, limit: number): boolean {

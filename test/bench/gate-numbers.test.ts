@@ -69,12 +69,12 @@ describe('numbers that are in the result', () => {
   it('are taken from there', () => {
     expect(recorded('size <= 1x').value).toBe(0.25);
     expect(recorded('size <= 1KB').value).toBe(250);
-    expect(recorded('cosine >= 1')).toEqual({ value: 0.99, ci95: null });
+    expect(recorded('cosine >= 1')).toEqual({ value: 0.99, ci95: null, exact: true });
     expect(recorded('top1 >= 1').ci95![0]).toBeCloseTo(0.4038, 3);
     expect(recorded('top1.drop <= 1')).toMatchObject({
       value: 0.01,
       ci95: [-0.02, 0.04],
-      certain: false,
+      exact: false,
       detail: '5 of 100 answers differ: 3 lost, 2 won',
     });
   });

@@ -25,15 +25,20 @@ describe('judge', () => {
     expect(verdictOf(expr, between(low, high))).toBe(verdict);
   });
 
-  it('judges a number without an interval by itself', () => {
-    expect(verdictOf('size <= 0.3x', { value: 0.3, ci95: null })).toBe('pass');
-    expect(verdictOf('size <= 0.3x', { value: 0.31, ci95: null })).toBe('fail');
+  it('judges an exact number by itself', () => {
+    expect(verdictOf('size <= 0.3x', { value: 0.3, ci95: null, exact: true })).toBe('pass');
+    expect(verdictOf('size <= 0.3x', { value: 0.31, ci95: null, exact: true })).toBe('fail');
+  });
+
+  it('does not believe a number whose interval is unknown', () => {
+    expect(verdictOf('speedup >= 2', { value: 3, ci95: null })).toBe('inconclusive');
+    expect(verdictOf('speedup >= 2', { value: 1, ci95: null })).toBe('inconclusive');
   });
 
   it('passes a drop when no answer differs, wide as the interval may be', () => {
     const measured = { value: 0, ci95: [-0.0095, 0.0095] as const };
     expect(verdictOf('top1.drop <= 0.005', measured)).toBe('inconclusive');
-    expect(verdictOf('top1.drop <= 0.005', { ...measured, certain: true })).toBe('pass');
+    expect(verdictOf('top1.drop <= 0.005', { ...measured, exact: true })).toBe('pass');
   });
 
   it('does not take a missing number for a pass', () => {
