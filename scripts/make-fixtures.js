@@ -114,16 +114,16 @@ if (process.send) {
   process.send(await make(fixtures[i], 1000 * (i + 1)));
   process.disconnect();
 } else {
-  const record = `${folder}fixtures.json`;
-  /** @type {Record<string, object>} */
-  const results = wanted.length > 0 ? JSON.parse(readFileSync(record, 'utf8')) : {};
+  /** @type {Record<string, object>} */ const made = {};
   const waiting = fixtures
     .map(({ name }) => name)
     .filter((name) => wanted.length === 0 || wanted.includes(name));
   const work = async () => {
-    for (let name = waiting.shift(); name; name = waiting.shift()) results[name] = await makeApart(name);
+    for (let name = waiting.shift(); name; name = waiting.shift()) made[name] = await makeApart(name);
   };
   await Promise.all([work(), work()]);
+  const record = `${folder}fixtures.json`;
+  const results = wanted.length > 0 ? { ...JSON.parse(readFileSync(record, 'utf8')), ...made } : made;
   const ordered = fixtures.flatMap(({ name }) => (results[name] ? [[name, results[name]]] : []));
   writeFileSync(record, `${JSON.stringify(Object.fromEntries(ordered), undefined, 2)}\n`);
 }
