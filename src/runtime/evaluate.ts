@@ -91,7 +91,7 @@ function build(
   results: ReadonlyMap<Value, Tensor>,
 ): { small: Model; outputs: Map<string, Value> } {
   const graph = new Graph('constants');
-  const small = new Model(graph, model.opsets, model.irVersion);
+  const small = new Model(graph, model.opsets, Math.max(4, model.irVersion));
   small.functions.push(...model.functions);
   small.directory = model.directory;
   const twins = new Map<Value, Value>();

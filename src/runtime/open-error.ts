@@ -27,6 +27,31 @@ const refusals: readonly Refusal[] = [
     say: ([, before, name, after]) => `type error at node ${name || '(unnamed)'}: ${before}${after}`,
   },
   {
+    pattern: /In Node, \("([^"]*)", ([^,]+), "([^"]*)", -?\d+\).*Error No (?:Op registered for|opset import)/,
+    say: ([, name = '', opType = '', domain = '']) =>
+      `operator ${opType}${domainSuffix(domain)}${name === '' ? '' : ` (node ${name})`} is unknown to the runtime in the opset that the model imports`,
+    hint: 'check the opset of the model, and that its domains are imported',
+  },
+  {
+    pattern: /Failed to find kernel for ([^(]+)\((\d+)\) \(node:'([^']*)'/,
+    say: ([, opType = '', version, name = '']) =>
+      `the runtime has no kernel for operator ${opType} (version ${version}) of node ${name || '(unnamed)'} with these types`,
+  },
+  {
+    pattern: /Opset (\d+) is under development.*domain (\S+) is till opset (\d+)/,
+    say: ([, found, domain = '', newest]) =>
+      `the model has opset ${found}${domainSuffix(domain)}, and the runtime knows up to ${newest}`,
+    hint: 'export it with an older opset',
+  },
+  {
+    pattern: /In Node, \("([^"]*)", ([^,]+), .*?, Error (.*)/,
+    say: ([, name = '', opType = '', why = '']) => `node ${name || '(unnamed)'} (${opType}): ${why}`,
+  },
+  {
+    pattern: /Node \(([^)]*)\) Op \(([^)]*)\) \[\w+\] (.*)/,
+    say: ([, name = '', opType = '', why = '']) => `node ${name || '(unnamed)'} (${opType}): ${why}`,
+  },
+  {
     pattern: /Unsupported model IR version: (\d+), max supported IR version: (\d+)/,
     say: ([, found, newest]) => `the model has IR version ${found}, and the runtime reads up to ${newest}`,
     hint: 'write it with an older IR version',
@@ -43,7 +68,7 @@ const refusals: readonly Refusal[] = [
 
 /** The runtime's complaint about a model as one line that names the operator, domain and node where it can. */
 export function openError(thrown: unknown, name: string | undefined, model?: Model): InferOptError {
-  const message = messageOf(thrown);
+  const message = withoutSourceLocations(messageOf(thrown));
   const prefix = name === undefined ? '' : `${name}: `;
   for (const { pattern, say, hint } of refusals) {
     const found = pattern.exec(message);
@@ -58,6 +83,11 @@ export function openError(thrown: unknown, name: string | undefined, model?: Mod
     .replace(/^Load model from .*? failed: ?/, '')
     .replace(/^This is an invalid model\. ?/, '');
   return new InferOptError('model', `${prefix}the runtime refuses the model: ${rest}`, { cause: thrown });
+}
+
+/** Drops the runtime's own file names and function signatures, which say nothing about the model. */
+export function withoutSourceLocations(message: string): string {
+  return message.replace(/\/\S+\.(?:cc|h):\d+ .*?\)(?:::<lambda\(\)>| const)? (?=[A-Z])/g, '').trim();
 }
 
 function domainSuffix(domain: string): string {

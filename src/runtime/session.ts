@@ -7,7 +7,7 @@ import type { DType } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { loadBinding, type Binding } from './binding.js';
 import { fromRuntime, isExchangeable, toRuntime } from './exchange.js';
-import { openError } from './open-error.js';
+import { openError, withoutSourceLocations } from './open-error.js';
 
 export interface SessionOptions {
   /** Threads inside an operator; 1 without, so that measurements do not depend on the machine's load. */
@@ -104,7 +104,11 @@ export class Session {
     try {
       results = await this.#session.run(given, wanted);
     } catch (error) {
-      throw new InferOptError('data', `the runtime failed: ${shorten(messageOf(error))}`, { cause: error });
+      throw new InferOptError(
+        'data',
+        `the runtime failed: ${withoutSourceLocations(messageOf(error)).replaceAll('Status Message: ', '')}`,
+        { cause: error },
+      );
     }
     return new Map(wanted.map((name) => [name, fromRuntime(results[name] as never)]));
   }
@@ -208,14 +212,4 @@ function runtimeOptions(options: SessionOptions): InferenceSession.SessionOption
       : { optimizedModelFilePath: options.optimizedModelPath }),
     ...(options.freeDimensions === undefined ? {} : { freeDimensionOverrides: options.freeDimensions }),
   };
-}
-
-/** The runtime names its own source files and repeats itself; the node and the reason stand behind. */
-function shorten(message: string): string {
-  return (
-    message
-      .replace(/\/\S*\.(?:cc|h):\d+ \S.*?(?=\bStatus Message:|$)/g, '')
-      .replace(/Status Message: /g, '')
-      .trim() || message
-  );
 }

@@ -6,6 +6,9 @@ import type { Tensor } from '../tensor/tensor.js';
 import { askRuntime, type TypeAnswer } from './type-answer.js';
 import type { TypeQuery } from './type-query.js';
 
+/** The first opset whose Cast is as it is today; the runtime itself promises to run models from opset 7 on. */
+const oldestOpset = 6;
+
 export interface ShapeOptions {
   /** Lengths for symbolic dimensions of the inputs, by name. */
   readonly bind?: ReadonlyMap<string, number>;
@@ -37,6 +40,15 @@ export async function inferShapes(model: Model, options: ShapeOptions = {}): Pro
  * runtime knows nothing about, are absent. Throws `model` when the runtime refuses the model.
  */
 export async function readTypes(model: Model, options: ShapeOptions = {}): Promise<Map<Value, ValueType>> {
+  if (model.opsets.has('') && model.opset < oldestOpset) {
+    throw new InferOptError(
+      'model',
+      `the model has opset ${model.opset}, and ${oldestOpset} is the oldest that is understood`,
+      {
+        hint: 'export it again with a newer opset',
+      },
+    );
+  }
   const inputType = (value: Value): ValueType | undefined => boundType(value, options);
   const folded = new Map<string, Tensor>();
   let answer = await askPatiently(model, inputType, folded);

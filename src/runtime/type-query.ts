@@ -37,6 +37,8 @@ export function encodeTypeQuery(model: Model, query: TypeQuery): Uint8Array {
   const message = modelMessage(model, (name, tensor) =>
     weights.has(tensor) ? { name } : tensorMessage(name, tensor, true),
   );
+  // Below 4, constants would have to be inputs as well.
+  message.irVersion = Math.max(4, model.irVersion);
   const main = message.graph!;
   askForTypes(main, query.declarations, true);
   provokeChange(main, freshPrefix(model));

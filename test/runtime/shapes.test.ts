@@ -120,6 +120,32 @@ test('what is known stays when the runtime knows less', () => {
   expect(merge('float32[1,3]', 'float32[3]')).toBe('float32[3]');
 });
 
+test('types for bound dimensions are no declarations of the file', async () => {
+  const model = buildModel(17, (graph) => {
+    const x = graph.input('x', 'float32[n,3]');
+    const middle = graph.node('Abs', [x], {}, { name: 'middle', type: 'float32[n,3]' });
+    middle.typeDeclared = true;
+    graph.output(graph.node('Relu', [middle]), 'y', 'float32[n,3]');
+  });
+  await inferShapes(model, { bind: new Map([['n', 2]]) });
+  expect(formatType(model.graph.get('middle_out')!.type)).toBe('float32[2,3]');
+  expect(model.graph.get('middle_out')!.typeDeclared).toBe(false);
+  expect(formatType(model.graph.get('y')!.type)).toBe('float32[n,3]');
+});
+
+test('old files, in which constants are inputs and need not be used', async () => {
+  const model = convolution('float32[1,8,9,9]');
+  model.irVersion = 3;
+  for (const value of [...model.graph.constants()]) model.graph.addInput(value);
+  model.graph.addConstant('unused', f32([2], [1, 2]));
+  await inferShapes(model);
+  expect(formatType(model.graph.get('conv_out')!.type)).toBe('float32[1,16,5,5]');
+  model.opsets.set('', 5);
+  await expect(inferShapes(model)).rejects.toThrow(
+    'the model has opset 5, and 6 is the oldest that is understood',
+  );
+});
+
 test('a model that the runtime refuses is an error that names the node', async () => {
   const model = buildModel(17, (graph) => {
     const x = graph.input('x', 'float32[2]');
