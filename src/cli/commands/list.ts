@@ -14,6 +14,11 @@ export interface CommandEntry {
 /** In the order of the help: change, measure, ask about this machine. */
 export const commands: readonly CommandEntry[] = [
   {
+    name: 'quantize',
+    summary: 'make a model smaller and faster with 8-bit or 16-bit numbers',
+    load: async () => (await import('./quantize.js')).quantize,
+  },
+  {
     name: 'bench',
     summary: 'measure artifacts against a baseline: latency, size, accuracy, gates',
     load: async () => (await import('./bench.js')).bench,

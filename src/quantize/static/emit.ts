@@ -14,6 +14,12 @@ import { gemmOperands } from './gemm.js';
 import { integerSource } from './parameters.js';
 import type { IntegerGroup, StaticPlan } from './plan.js';
 
+export interface EmitSettings {
+  readonly target: Target;
+  /** False where DequantizeLinear knows no axis yet (before opset 13): weights then share one scale. */
+  readonly perChannel: boolean;
+}
+
 /**
  * Writes the plan into the graph as QuantizeLinear and DequantizeLinear pairs: activations into the ranges
  * of the outputs, weights and biases as integers. The graph must be the one that was planned.
@@ -22,9 +28,9 @@ export function emitQdq(
   graph: Graph,
   plan: StaticPlan,
   parameters: ReadonlyMap<Value, Affine>,
-  target: Target,
+  settings: EmitSettings,
 ): void {
-  const emitter = new QdqEmitter(graph, parameters, target);
+  const emitter = new QdqEmitter(graph, parameters, settings);
   for (const group of plan.groups)
     if (group.activation !== undefined) emitter.foldActivation(group, group.activation);
   const groups = new Map(plan.groups.map((group) => [group.node, group]));
@@ -35,7 +41,7 @@ export function emitQdq(
 class QdqEmitter {
   readonly #graph: Graph;
   readonly #parameters: ReadonlyMap<Value, Affine>;
-  readonly #target: Target;
+  readonly #settings: EmitSettings;
   /** Scale and zero point constants, so that values with the same parameters share them. */
   readonly #constants = new Map<Affine, readonly [Value, Value]>();
   /** What now stands for a planned value whose Relu or Clip was folded: the output of the group's node. */
@@ -43,10 +49,10 @@ class QdqEmitter {
   readonly #zeroPoints = new Map<string, Value>();
   readonly #weights = new Map<Tensor, QuantizedWeights>();
 
-  constructor(graph: Graph, parameters: ReadonlyMap<Value, Affine>, target: Target) {
+  constructor(graph: Graph, parameters: ReadonlyMap<Value, Affine>, settings: EmitSettings) {
     this.#graph = graph;
     this.#parameters = parameters;
-    this.#target = target;
+    this.#settings = settings;
   }
 
   /** The group's node produces what the activation did: the saturation of the integers does the rest. */
@@ -105,10 +111,11 @@ class QdqEmitter {
     const inputScale = this.#scaleOf(input);
     const { weights, bias } = gemmOperands(node, layout);
     const least = bias === undefined ? undefined : leastWeightScales(bias, inputScale);
-    const perTensor = layout.channelAxis === undefined;
+    const channelAxis = this.#settings.perChannel ? layout.channelAxis : undefined;
+    const perTensor = channelAxis === undefined;
     const quantized = this.#quantizeWeights(
       weights,
-      layout.channelAxis,
+      channelAxis,
       least !== undefined && perTensor ? Float64Array.of(Math.max(...least)) : least,
     );
     const name = node.inputs[layout.index]!.name;
@@ -139,8 +146,8 @@ class QdqEmitter {
       high: values.reduce((a, b) => Math.max(a, b), 0),
     };
     const bound = Math.max(-bounds.low, bounds.high);
-    const range = this.#target.symmetric ? { low: -bound, high: bound } : bounds;
-    const affine = affineOf(range, this.#target.activation);
+    const range = this.#settings.target.symmetric ? { low: -bound, high: bound } : bounds;
+    const affine = affineOf(range, this.#settings.target.activation);
     const integers = Tensor.of(affine.dtype, operand.constant.dims, quantize(values, affine));
     const [scale, zeroPoint] = this.#parameterConstants(operand, affine);
     const data = this.#graph.addConstant(`${operand.name}_quantized`, integers);
@@ -169,7 +176,7 @@ class QdqEmitter {
       (least === undefined ||
         known?.scale.toFloat32().every((scale, channel) => scale >= (least[channel] ?? 0)));
     if (known !== undefined && sufficient) return known;
-    const quantized = quantizeWeights(weights, axis, this.#target.weightBound, least);
+    const quantized = quantizeWeights(weights, axis, this.#settings.target.weightBound, least);
     this.#weights.set(weights, quantized);
     return quantized;
   }

@@ -1,5 +1,5 @@
 import { InferOptError } from '../../errors.js';
-import { FloatHistogram } from '../../calibrate/float-histogram.js';
+import type { FloatHistogram } from '../../calibrate/float-histogram.js';
 import type { Grid, Range, RangeMethod } from '../../calibrate/range-method.js';
 import type { Value } from '../../ir/value.js';
 import { scalarOf } from '../../passes/match.js';

@@ -1,3 +1,4 @@
+import { InferOptError } from '../../errors.js';
 import { collectHistograms, type CollectOptions } from '../../calibrate/collect.js';
 import type { RangeMethod } from '../../calibrate/range-method.js';
 import type { SampleSet } from '../../data/types.js';
@@ -21,11 +22,21 @@ export interface StaticOptions extends CollectOptions {
  * `groups` are empty then.
  */
 export async function quantizeStatic(model: Model, options: StaticOptions): Promise<StaticPlan> {
+  // QuantizeLinear and DequantizeLinear came with opset 10.
+  if (model.opset < 10) {
+    throw new InferOptError(
+      'model',
+      `the model stays at opset ${model.opset}, which cannot say quantized values`,
+      {
+        hint: 'export it at opset 13 or newer',
+      },
+    );
+  }
   const plan = planStatic(model.graph, options.target, options.isExcluded);
   if (plan.groups.length === 0) return plan;
   const histograms = await collectHistograms(model, valuesToObserve(plan), options.samples, options);
   const parameters = chooseParameters(plan, histograms, options.method, options.target);
-  emitQdq(model.graph, plan, parameters, options.target);
+  emitQdq(model.graph, plan, parameters, { target: options.target, perChannel: model.opset >= 13 });
   removeDead(model.graph);
   return plan;
 }

@@ -1,0 +1,57 @@
+import { Option, type Command } from 'commander';
+import { repeated, wholeNumber, withCommonOptions, withDataOptions, withOutputOption } from '../options.js';
+import type { CommonFlags, DataFlags } from '../options.js';
+import type { Terminal } from '../terminal.js';
+
+interface QuantizeFlags extends CommonFlags, DataFlags {
+  readonly output: string;
+  readonly mode: string;
+  readonly target: string;
+  readonly calibration: string;
+  readonly exclude?: readonly string[];
+  readonly opset?: number;
+  readonly keepIo?: boolean;
+  readonly measure: boolean;
+}
+
+/** `infer-opt quantize`: smaller numbers, and the proof that they are faster. */
+export function quantize(command: Command, terminal: Terminal): void {
+  withOutputOption(command.argument('<model>', 'the float32 ONNX model'))
+    .addOption(
+      new Option('--mode <mode>', 'what to do; auto tries what suggests itself and keeps what pays')
+        .choices(['auto', 'static', 'dynamic', 'fp16', 'bf16'])
+        .default('auto'),
+    )
+    .addOption(
+      new Option('--target <target>', 'the machine that the artifact is for')
+        .choices(['auto', 'x86', 'x86-avx2'])
+        .default('auto'),
+    )
+    .addOption(
+      new Option('--calibration <method>', 'how ranges are chosen from samples')
+        .choices(['auto', 'minmax', 'percentile', 'entropy', 'mse'])
+        .default('auto'),
+    )
+    .option('--exclude <pattern>', 'nodes to leave as they are: /head/*, op:Gemm (repeatable)', repeated)
+    .option('--opset <n>', 'operator set of the artifact; the lowest that fits without', wholeNumber(1, 99))
+    .option('--keep-io', 'fp16, bf16: inputs and outputs of the model stay float32')
+    .option('--no-measure', 'do not time the artifact against the original')
+    .action(async (model: string, flags: QuantizeFlags) => {
+      const { quantizeModel } = await import('../../quantize/quantize.js');
+      const { quantizeText } = await import('../../report/quantize-text.js');
+      const result = await quantizeModel({
+        ...flags,
+        model,
+        measure: flags.measure ? undefined : false,
+        dataset: { seed: flags.seed, samples: flags.samples, split: flags.split },
+        progress: terminal.progress,
+        signal: terminal.signal,
+      });
+      for (const warning of result.warnings) terminal.warn(warning);
+      await terminal.result(result, () => quantizeText(result, terminal.out));
+    });
+  withCommonOptions(withDataOptions(command), [
+    'infer-opt quantize model.onnx -o model.int8.onnx --data dataset.yaml',
+    'infer-opt quantize encoder.onnx -o encoder.int8.onnx --mode dynamic',
+  ]);
+}

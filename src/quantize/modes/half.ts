@@ -1,0 +1,49 @@
+import { convertHalf } from '../half/convert-half.js';
+import type { HalfType } from '../half/half-type.js';
+import { prepare } from '../prepare.js';
+import type { Mode } from './mode.js';
+
+function halfMode(
+  name: string,
+  dtype: HalfType,
+  opset: number,
+  summary: string,
+  hints: readonly string[],
+): Mode {
+  return {
+    name,
+    summary,
+    // On this machine 16-bit floats are converted back and forth: never faster.
+    suggests: () => false,
+    async apply(model, context) {
+      const preparation = await prepare(model, {
+        opset: context.opset ?? opset,
+        strict: context.opset !== undefined,
+      });
+      const report = convertHalf(model, {
+        dtype,
+        keepIo: context.keepIo,
+        isExcluded: context.exclusions.excludes,
+      });
+      return { changed: report.converted, left: report.kept, warnings: preparation.warnings, hints };
+    },
+  };
+}
+
+export const float16Mode = halfMode(
+  'fp16',
+  'float16',
+  17,
+  'float16 weights and activations: for GPUs, and half the size anywhere',
+  [
+    'onnxruntime on the CPU computes most float16 operators by converting to float32 and back: use it on a GPU',
+  ],
+);
+
+export const bfloat16Mode = halfMode(
+  'bf16',
+  'bfloat16',
+  22,
+  'bfloat16 weights and activations: for GPUs and accelerators that take it',
+  ['onnxruntime on the CPU has no bfloat16 kernels and will refuse this file: it is for other targets'],
+);

@@ -1,0 +1,43 @@
+import type { RangeMethod } from '../../calibrate/range-method.js';
+import type { SampleSet } from '../../data/types.js';
+import type { Model } from '../../ir/model.js';
+import type { Progress } from '../../progress.js';
+import type { Exclusions } from '../exclude.js';
+import type { LeftFloat } from '../static/plan.js';
+import type { Target } from '../targets/target.js';
+
+/** What a mode may use. */
+export interface ModeContext {
+  readonly target: Target;
+  readonly method: RangeMethod;
+  readonly samples: SampleSet;
+  readonly exclusions: Exclusions;
+  /** Operator set that was asked for; the lowest that the mode needs without. */
+  readonly opset: number | undefined;
+  readonly keepIo: boolean;
+  readonly threads: number;
+  readonly progress: Progress;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface ModeReport {
+  /** Nodes that compute with smaller numbers now; 0 when the mode found nothing to do. */
+  readonly changed: number;
+  readonly left: readonly LeftFloat[];
+  readonly warnings: readonly string[];
+  /** What helps beyond the defaults of whoever runs the artifact. */
+  readonly hints: readonly string[];
+}
+
+/**
+ * A way to make a model smaller. Adding one: a file that exports it, and a line in `list.ts`.
+ */
+export interface Mode {
+  /** What people type after `--mode`. */
+  readonly name: string;
+  readonly summary: string;
+  /** Whether `auto` should try it on this model: it is likely to pay. */
+  suggests(model: Model): boolean;
+  /** Changes the model in place. */
+  apply(model: Model, context: ModeContext): Promise<ModeReport>;
+}

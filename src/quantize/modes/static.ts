@@ -1,0 +1,34 @@
+import { prepare } from '../prepare.js';
+import { quantizeStatic } from '../static/quantize-static.js';
+import { removeActivationQuantization } from '../static/remove-activation-quantization.js';
+import type { Mode } from './mode.js';
+import { weightShares } from './weight-shares.js';
+
+/** Scales for every channel need DequantizeLinear of opset 13; 17 is what every runtime in use takes. */
+const lowestOpset = 17;
+
+export const staticMode: Mode = {
+  name: 'static',
+  summary: 'INT8 weights and activations, ranges from samples: for convolutional and dense models',
+  suggests(model) {
+    const shares = weightShares(model);
+    return shares.conv >= 0.2 || (shares.dense > 0 && !shares.attention);
+  },
+  async apply(model, context) {
+    const preparation = await prepare(model, {
+      opset: context.opset ?? lowestOpset,
+      strict: context.opset !== undefined,
+      extraPasses: [removeActivationQuantization],
+    });
+    const plan = await quantizeStatic(model, {
+      ...context,
+      isExcluded: context.exclusions.excludes,
+    });
+    return {
+      changed: plan.groups.filter(({ rule }) => rule.role === 'compute').length,
+      left: plan.left,
+      warnings: preparation.warnings,
+      hints: [],
+    };
+  },
+};

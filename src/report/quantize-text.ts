@@ -1,0 +1,62 @@
+import type { QuantizeResult } from '../quantize/result.js';
+import { humanBytes, humanMilliseconds, humanRatio, humanShare } from './humanize.js';
+import { paragraph } from './paragraph.js';
+import type { Style } from './style.js';
+
+const width = 78;
+
+/** Nodes left float that are told one by one. */
+const leftShown = 6;
+
+/** What quantize did, in words: the artifact, what it costs and gains, and what stayed float. */
+export function quantizeText(result: QuantizeResult, style: Style): string {
+  const lines: [label: string, text: string][] = [];
+  const { output, measured, outputs } = result;
+  const what = result.kept_float ? style.warning('float model kept') : style.success(`mode ${result.mode}`);
+  lines.push(['written', `${output.path} (${what}, opset ${output.opset})`]);
+  lines.push([
+    'size',
+    `${humanBytes(output.bytes)}, ${humanRatio(output.size_ratio)} of ${humanBytes(result.input.bytes)}`,
+  ]);
+  if (measured !== null) {
+    const times = `${humanMilliseconds(measured.original_ms)} to ${humanMilliseconds(measured.artifact_ms)}`;
+    lines.push([
+      'speed-up',
+      `${humanRatio(measured.speedup)} (${times}, measured in short: see infer-opt bench)`,
+    ]);
+  }
+  if (outputs !== null) {
+    const sqnr = outputs.sqnr_db === null ? 'no difference' : `SQNR ${outputs.sqnr_db.toFixed(1)} dB`;
+    const distance = `cosine ${outputs.cosine.toFixed(5)}, max error ${outputs.max_abs.toPrecision(3)}`;
+    lines.push(['outputs', `${sqnr}, ${distance}, over ${outputs.samples} calibration samples`]);
+  }
+  if (result.calibration !== null) {
+    const { method, samples, dataset } = result.calibration;
+    lines.push(['ranges', `${method}, from ${samples} samples of ${dataset}`]);
+  }
+  lines.push(...kernelLines(result), ...leftLines(result));
+  for (const hint of result.hints) lines.push(['note', hint]);
+  return lines.map(([label, text]) => paragraph(label.padEnd(11), text, width)).join('\n');
+}
+
+function kernelLines({ kernels }: QuantizeResult): [string, string][] {
+  if (kernels === null) return [];
+  const share =
+    kernels.integer_share_of_macs === null
+      ? ''
+      : `; ${humanShare(kernels.integer_share_of_macs)} of MACs in integers`;
+  return [['kernels', `${kernels.integer} integer, ${kernels.float} float${share}`]];
+}
+
+/** The plan's reasons first; the runtime's own for what the plan meant to be integer. */
+function leftLines({ left, kernels, kept_float }: QuantizeResult): [string, string][] {
+  if (kept_float) return [];
+  const planned = new Set(left.map(({ node }) => node));
+  const unplanned = (kernels?.left_float ?? []).filter(({ node }) => !planned.has(node));
+  const all = [...left, ...(kernels !== null && kernels.integer > 0 ? unplanned : [])];
+  const lines = all
+    .slice(0, leftShown)
+    .map(({ node, op, reason }): [string, string] => ['left float', `${op} ${node}: ${reason}`]);
+  if (all.length > leftShown) lines.push(['', `and ${all.length - leftShown} more: see --json`]);
+  return lines;
+}
