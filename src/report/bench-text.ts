@@ -68,7 +68,7 @@ function details(artifact: ArtifactResult, baseline: ArtifactResult): string {
   if (versus !== null)
     lines.push(['size', `${humanRatio(versus.size_ratio)} of ${humanBytes(baseline.bytes)}`]);
   for (const [name, drop] of Object.entries(versus?.drop ?? {})) {
-    const flips = `${drop.only_baseline} answers lost, ${drop.only_candidate} won`;
+    const flips = `answers: ${drop.only_baseline} lost, ${drop.only_candidate} won`;
     lines.push([name, `drop ${signed(drop.value)}${between(drop.ci95, signed)}, ${flips}`]);
   }
   const outputs = outputsText(artifact);

@@ -84,7 +84,7 @@ describe('a bench in words', () => {
   it('tells what the candidate costs, with intervals, and which kernels run', async () => {
     const text = await benchText(result({}), plain);
     expect(text).toContain('2.02x (95%: 2.01x to 2.04x)');
-    expect(text).toContain('drop 0.0025 (95%: -0.0040 to 0.0090), 2 answers lost, 1 won');
+    expect(text).toContain('drop 0.0025 (95%: -0.0040 to 0.0090), answers: 2 lost, 1 won');
     expect(text).toContain('agreement 99.3%, cosine 0.99991, SQNR 32.1 dB, max error 0.213');
     expect(text).toContain('26 integer, 7 float; 98.7%');
     expect(text.match(/Conv n\d: excluded/g)).toHaveLength(5);
