@@ -12,7 +12,10 @@ export interface LatencyOptions {
   readonly timeMs: number;
   /** How many runs of each subject there must be, even beyond `timeMs` unless that is `strict`. */
   readonly minimumSamples: number;
-  /** True when `timeMs` was asked for: it is then not exceeded for `minimumSamples`. */
+  /**
+   * True when `timeMs` was asked for: it is then not exceeded for `minimumSamples`, and at most doubled for the few
+   * rounds without which there is no interval.
+   */
   readonly timeIsHard: boolean;
   /** Half the width of the interval, relative to its middle, that counts as tight; 0.01 unless said otherwise. */
   readonly precision?: number;
@@ -77,7 +80,9 @@ export async function measureLatency(
       step.note(`round ${round}`);
       const enough = lanes.every((lane) => lane.error ?? lane.samples >= options.minimumSamples);
       const spent = elapsed() >= options.timeMs;
-      const hardEnd = options.timeIsHard ? spent : elapsed() >= Math.max(options.timeMs, longestMs);
+      const hardEnd = options.timeIsHard
+        ? spent && (round >= leastRounds || elapsed() >= 2 * options.timeMs)
+        : elapsed() >= Math.max(options.timeMs, longestMs);
       if (hardEnd || (spent && enough && round >= leastRounds)) return finish(lanes, 'time', elapsed());
       if (!enough || round < nextCheck) continue;
       // Looking costs a bootstrap, so not after every round.

@@ -109,7 +109,8 @@ describe('runBench', () => {
   });
 
   it('has the fields of the contract', async () => {
-    const result = await bench([candidate], {}, ['speedup >= 0.01']);
+    // Time enough for an interval on a busy machine as well; a quiet one ends earlier.
+    const result = await bench([candidate], { timeMs: 3000 }, ['speedup >= 0.01']);
     expect(result).toMatchObject({
       schema: 'infer-opt/bench@1',
       tool: { name: 'infer-opt' },
@@ -143,6 +144,25 @@ describe('runBench', () => {
     expect(result.artifacts[1]!.latency_ms!.samples).toBeGreaterThanOrEqual(459);
     expect(result.artifacts[1]!.latency_ms!.p99).not.toBeNull();
     expect(result.gates[0]!.verdict).toBe('pass');
+  });
+
+  it('gives a half-precision candidate the same numbers in its own type', async () => {
+    const half = writeTiny('half', {
+      ...linear(features, classes, weights),
+      inputs: [{ name: 'x', type: 'float16', dims: ['batch', features] }],
+      outputs: [{ name: 'scores', type: 'float16', dims: ['batch', classes] }],
+      nodes: [
+        { op: 'Cast', inputs: ['x'], outputs: ['wide'], ints: { to: 1 } },
+        { op: 'MatMul', inputs: ['wide', 'w'], outputs: ['product'] },
+        { op: 'Cast', inputs: ['product'], outputs: ['scores'], ints: { to: 10 } },
+      ],
+    });
+    const [, result] = (await bench([half])).artifacts;
+    expect(result!.error).toBeNull();
+    // Half floats have 11 bits: about 70 dB, and never exact.
+    expect(result!.outputs!.sqnr_db).toBeGreaterThan(50);
+    expect(result!.outputs!.max_abs).toBeGreaterThan(0);
+    expect(result!.latency_ms).not.toBeNull();
   });
 
   it('passes a model against itself: not one answer differs', async () => {
