@@ -37,7 +37,8 @@ function visitScope(graph: Graph, seen: Seen): void {
       throw broken(`the value ${value.name} is not the one that its scope knows by that name`);
     }
     if (value.constant !== undefined) checkConstant(value);
-    if (value.constant !== undefined || value.isGraphInput) seen.defined.add(value);
+    const given = value.constant !== undefined || value.sparseConstant !== undefined || value.isGraphInput;
+    if (given) seen.defined.add(value);
     seen.values.push(value);
   }
   checkInputs(graph);

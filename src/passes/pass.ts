@@ -21,7 +21,7 @@ export interface PassContext {
    * Where it is absent the types are those that the file declares.
    */
   readonly inferTypes?: (model: Model) => Promise<void>;
-  /** How much larger, in bytes and in all, a model may become by constants made out of smaller ones. */
+  /** By how many bytes a constant that a pass makes may be larger than the constants that it replaces. */
   readonly constantBudget: number;
 }
 

@@ -1,4 +1,5 @@
 import { InferOptError, messageOf } from '../errors.js';
+import { settleElementTypes } from '../ir/element-types.js';
 import type { Model } from '../ir/model.js';
 import { sortTopologically } from '../ir/order.js';
 import { verifyModel } from '../ir/verify.js';
@@ -40,6 +41,8 @@ export interface PipelineReport {
   readonly nodesAfter: number;
   /** One record a pass, in the order in which they ran. */
   readonly passes: readonly PassRecord[];
+  /** Why passes that need shapes had to do with the types that the file declares. */
+  readonly typesNotInferred?: string;
 }
 
 /** Enough for any chain that real models need; a pass that changes something every time would never end. */
@@ -99,6 +102,7 @@ export async function runPasses(
     nodesBefore,
     nodesAfter: countNodes(model),
     passes: records,
+    ...(typing.failure === undefined ? {} : { typesNotInferred: typing.failure }),
   };
 }
 
@@ -147,6 +151,8 @@ class PassState {
 class Typing {
   readonly #model: Model;
   readonly #context: PassContext;
+  /** Why types could not be inferred. */
+  failure: string | undefined;
   #knownAt = -1;
   #round = 0;
 
@@ -157,11 +163,24 @@ class Typing {
 
   /** True when types were inferred anew. */
   async update(version: number, round: number): Promise<boolean> {
-    if (this.#context.inferTypes === undefined || this.#knownAt === version || this.#round === round)
+    if (
+      this.failure !== undefined ||
+      this.#context.inferTypes === undefined ||
+      this.#knownAt === version ||
+      this.#round === round
+    )
       return false;
     this.#knownAt = version;
     this.#round = round;
-    await this.#context.inferTypes(this.#model);
+    try {
+      await this.#context.inferTypes(this.#model);
+    } catch (error) {
+      // A model that the runtime does not open can still be simplified, by what it declares itself.
+      if (!(error instanceof InferOptError) || error.code !== 'model') throw error;
+      this.failure = error.message;
+      return false;
+    }
+    settleElementTypes(this.#model);
     return true;
   }
 }

@@ -6,7 +6,7 @@ import { Edit } from '../edit.js';
 import { constantOf, outputsUnusedFrom } from '../match.js';
 import { isPure, isQuantizationMark } from '../operators.js';
 import type { Pass, PassContext, SkippedPlace } from '../pass.js';
-import { FoldingBudget, predictedBytes } from './folding-budget.js';
+import { overBudget, predictedBytes } from './folding-budget.js';
 
 /**
  * Evaluates nodes that depend on nothing but constants, all of them in one batch. A result that makes the
@@ -19,10 +19,10 @@ export const foldConstants: Pass = {
   effect: 'exact',
   async run(model, context) {
     const refused = refusedBy(context);
-    const budget = new FoldingBudget(model, context);
+    const { constantBudget } = context;
     const skipped: SkippedPlace[] = [];
     const batch = foldableNodes(model, (node) => {
-      const why = refused.has(node) ? notEvaluated : budget.refuses(node, predictedBytes(node));
+      const why = refused.has(node) ? notEvaluated : overBudget(node, predictedBytes(node), constantBudget);
       if (why !== undefined) skipped.push({ at: node.label, why });
       return why === undefined;
     });
@@ -31,12 +31,11 @@ export const foldConstants: Pass = {
     for (const node of batch) {
       const found = resultsOf(node, results);
       if (found === undefined) refused.add(node);
-      const why = found === undefined ? notEvaluated : budget.refuses(node, bytesOf(found));
+      const why = found === undefined ? notEvaluated : overBudget(node, bytesOf(found), constantBudget);
       if (why !== undefined) {
         skipped.push({ at: node.label, why });
         continue;
       }
-      budget.take(node, bytesOf(found!));
       const edit = new Edit(node);
       for (const [value, tensor] of found!) edit.replace(value, edit.constant(value.name, tensor));
       changes += 1;

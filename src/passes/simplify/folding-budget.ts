@@ -1,44 +1,17 @@
-import type { Model } from '../../ir/model.js';
 import type { Node } from '../../ir/node.js';
 import { staticDims } from '../../ir/types.js';
 import { byteLengthOf } from '../../tensor/dtype.js';
 import { elementCount } from '../../tensor/tensor.js';
 import { constantOf, dtypeOf, integersOf } from '../match.js';
-import type { PassContext } from '../pass.js';
 
 /**
- * How much larger a model may still become by folding, measured against its constants at the first run in
- * this context: what other passes save in between is won back.
+ * The reason not to keep a result of so many bytes in the place of a node, or undefined. It looks at the node
+ * alone, so that what is refused once is refused the next time too. An unknown size is no reason.
  */
-export class FoldingBudget {
-  #left: number;
-
-  constructor(model: Model, context: PassContext) {
-    const bytes = constantBytes(model);
-    if (!atFirst.has(context)) atFirst.set(context, bytes);
-    this.#left = atFirst.get(context)! + context.constantBudget - bytes;
-  }
-
-  /** The reason not to keep a result of that size in the place of a node; none where the size is unknown. */
-  refuses(node: Node, bytes: number | undefined): string | undefined {
-    if (bytes === undefined) return undefined;
-    const left = Math.max(this.#left, 0);
-    const grown = bytes - freedBy(node);
-    return grown > left ? `its result would add ${grown} bytes, and ${left} are left` : undefined;
-  }
-
-  take(node: Node, bytes: number): void {
-    this.#left -= bytes - freedBy(node);
-  }
-}
-
-const atFirst = new WeakMap<PassContext, number>();
-
-function constantBytes(model: Model): number {
-  let bytes = 0;
-  for (const graph of model.graphs())
-    for (const { constant } of graph.constants()) bytes += constant.byteLength;
-  return bytes;
+export function overBudget(node: Node, bytes: number | undefined, budget: number): string | undefined {
+  if (bytes === undefined) return undefined;
+  const grown = bytes - freedBy(node);
+  return grown > budget ? `its result would add ${grown} bytes, and ${budget} are allowed` : undefined;
 }
 
 /** The constants that go away with a node; those that somebody else reads as well stay. */
