@@ -47,7 +47,7 @@ export interface QuantizeRequest {
 }
 
 /** An integer model must be this much faster than the float one, or its error is for nothing. */
-const leastGain = 1.05;
+const leastGain = 1.1;
 
 /** What stands for a mode where the float model is kept. */
 const floatMode = 'float';

@@ -5,7 +5,7 @@ import type { Style } from './style.js';
 
 const width = 78;
 
-/** Nodes left float that are told one by one. */
+/** Reasons for nodes left float that are told. */
 const leftShown = 6;
 
 /** What quantize did, in words: the artifact, what it costs and gains, and what stayed float. */
@@ -48,15 +48,23 @@ function kernelLines({ kernels }: QuantizeResult): [string, string][] {
   return [['kernels', `${kernels.integer} integer, ${kernels.float} float${share}`]];
 }
 
-/** The plan's reasons first; the runtime's own for what the plan meant to be integer. */
+/** The plan's reasons first; the runtime's own for what the plan meant to be integer. Equal reasons in one line. */
 function leftLines({ left, kernels, kept_float }: QuantizeResult): [string, string][] {
   if (kept_float) return [];
   const planned = new Set(left.map(({ node }) => node));
   const unplanned = (kernels?.left_float ?? []).filter(({ node }) => !planned.has(node));
-  const all = [...left, ...(kernels !== null && kernels.integer > 0 ? unplanned : [])];
-  const lines = all
-    .slice(0, leftShown)
-    .map(({ node, op, reason }): [string, string] => ['left float', `${op} ${node}: ${reason}`]);
-  if (all.length > leftShown) lines.push(['', `and ${all.length - leftShown} more: see --json`]);
+  const groups = new Map<string, string[]>();
+  for (const { node, op, reason } of [
+    ...left,
+    ...(kernels !== null && kernels.integer > 0 ? unplanned : []),
+  ]) {
+    const key = `${op}: ${reason}`;
+    groups.set(key, [...(groups.get(key) ?? []), node]);
+  }
+  const lines = [...groups].slice(0, leftShown).map(([key, nodes]): [string, string] => {
+    const others = nodes.length === 1 ? '' : ` and ${nodes.length - 1} more`;
+    return ['left float', `${key} (${nodes[0]!}${others})`];
+  });
+  if (groups.size > leftShown) lines.push(['', `and ${groups.size - leftShown} other reasons: see --json`]);
   return lines;
 }
