@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
-import { gateMetrics } from '../../gates/metrics.js';
-import { paragraph } from '../../report/paragraph.js';
+import { gateMetrics, type GateMetric } from '../../gates/metrics.js';
+import { summariesOf, type Declared } from '../declared.js';
 import { duration, repeated, wholeNumbers, withCommonOptions, withDataOptions } from '../options.js';
 import type { CommonFlags, DataFlags } from '../options.js';
 import type { Terminal } from '../terminal.js';
@@ -38,18 +38,15 @@ export function bench(command: Command, terminal: Terminal): void {
       terminal.status = benchExitStatus(result);
       await terminal.result(result, () => benchText(result, terminal.out));
     });
-  command.addHelpText('after', () => `\nMetrics of gates:\n${metricLines().join('\n')}`);
+  command.addHelpText('after', () => summariesOf('Metrics of gates', gateMetrics.map(withUnits)));
   withCommonOptions(withDataOptions(command), [
     'infer-opt bench model.onnx model.int8.onnx --data dataset.yaml',
     "infer-opt bench model.onnx model.int8.onnx --data dataset.yaml \\\n    --gate 'speedup >= 1.5' --gate 'top1.drop <= 0.01' --json > result.json",
   ]);
 }
 
-/** Each metric once, with its units: two may share a name and differ in unit. */
-function metricLines(): string[] {
-  return gateMetrics.map(({ name, summary, units }) => {
-    const suffixes = units.map(({ suffix }) => suffix).filter((suffix) => suffix !== '');
-    const text = suffixes.length === 0 ? summary : `${summary} (${suffixes.join(', ')})`;
-    return paragraph(`  ${name.padEnd(14)} `, text, 78);
-  });
+/** Two metrics may share a name and differ in unit. */
+function withUnits({ name, summary, units }: GateMetric): Declared {
+  const suffixes = units.map(({ suffix }) => suffix).filter((suffix) => suffix !== '');
+  return { name, summary: suffixes.length === 0 ? summary : `${summary} (${suffixes.join(', ')})` };
 }

@@ -1,4 +1,8 @@
 import { Option, type Command } from 'commander';
+import { rangeMethods } from '../../calibrate/methods/list.js';
+import { modes } from '../../quantize/modes/list.js';
+import { targets } from '../../quantize/targets/list.js';
+import { namesOf, summariesOf } from '../declared.js';
 import { repeated, wholeNumber, withCommonOptions, withDataOptions, withOutputOption } from '../options.js';
 import type { CommonFlags, DataFlags } from '../options.js';
 import type { Terminal } from '../terminal.js';
@@ -19,17 +23,17 @@ export function quantize(command: Command, terminal: Terminal): void {
   withOutputOption(command.argument('<model>', 'the float32 ONNX model'))
     .addOption(
       new Option('--mode <mode>', 'what to do; auto tries what suggests itself and keeps what pays')
-        .choices(['auto', 'static', 'dynamic', 'fp16', 'bf16'])
+        .choices(['auto', ...namesOf(modes)])
         .default('auto'),
     )
     .addOption(
       new Option('--target <target>', 'the machine that the artifact is for')
-        .choices(['auto', 'x86', 'x86-avx2'])
+        .choices(['auto', ...namesOf(targets)])
         .default('auto'),
     )
     .addOption(
       new Option('--calibration <method>', 'how ranges are chosen from samples')
-        .choices(['auto', 'minmax', 'percentile', 'entropy', 'mse'])
+        .choices(namesOf(rangeMethods))
         .default('auto'),
     )
     .option('--exclude <pattern>', 'nodes to leave as they are: /head/*, op:Gemm (repeatable)', repeated)
@@ -50,6 +54,10 @@ export function quantize(command: Command, terminal: Terminal): void {
       for (const warning of result.warnings) terminal.warn(warning);
       await terminal.result(result, () => quantizeText(result, terminal.out));
     });
+  command
+    .addHelpText('after', () => summariesOf('Modes', modes))
+    .addHelpText('after', () => summariesOf('Targets', targets))
+    .addHelpText('after', () => summariesOf('Calibration', rangeMethods));
   withCommonOptions(withDataOptions(command), [
     'infer-opt quantize model.onnx -o model.int8.onnx --data dataset.yaml',
     'infer-opt quantize encoder.onnx -o encoder.int8.onnx --mode dynamic',
