@@ -1,8 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { attribute } from '../../src/ir/attribute.js';
+import { readModel } from '../../src/onnx/read.js';
 import { describeKernels } from '../../src/runtime/kernels.js';
+import { openSession } from '../../src/runtime/session.js';
 import { Tensor } from '../../src/tensor/tensor.js';
-import { buildModel, f32, randomTensor, type GraphBuilder } from '../support/build.js';
+import { buildModel, f32, operators, randomTensor, type GraphBuilder } from '../support/build.js';
 import { bias, dequantize, integers, quantize, quantized, weight } from './quantized-graphs.js';
 import { describeReal, realModel } from './real-models.js';
 
@@ -106,6 +111,23 @@ test('an int8 activation with two readers stays float', async () => {
         'its activation is int8 and has 2 readers: the runtime turns it into uint8 only where it has one',
     },
   ]);
+});
+
+test('the kernels are those that the runtime takes by default', async () => {
+  const model = buildModel(17, (graph) => {
+    const x = quantized(graph, graph.input('x', 'float32[1,4,8,8]'));
+    const first = quantized(graph, conv(graph, [x, weight(graph, 'w1', [8, 4, 3, 3])], 'first'));
+    graph.output(conv(graph, [first, weight(graph, 'w2', [8, 8, 3, 3])], 'second'));
+  });
+  const folder = mkdtempSync(path.join(tmpdir(), 'infer-opt-test-'));
+  const file = path.join(folder, 'default.onnx');
+  await (await openSession(model, { optimizedModelPath: file })).close();
+  const byDefault = operators(await readModel(file)).filter((operator) => operator.includes('Conv'));
+  rmSync(folder, { recursive: true });
+  const report = await describeKernels(model);
+  expect(byDefault.filter((operator) => operator.endsWith('QLinearConv'))).toHaveLength(report.integer);
+  expect(byDefault).toHaveLength(report.integer + report.float);
+  expect([report.integer, report.float]).toEqual([1, 1]);
 });
 
 test('the share is by multiplications, not by kernels', async () => {
