@@ -12,10 +12,11 @@ describe('help and version', () => {
   it('lists every command, on stdout, with exit status 0', async () => {
     const { exitCode, stdout, stderr } = await inferOpt(['--help']);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    for (const name of ['bench', 'doctor']) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+    for (const name of ['quantize', 'bench', 'doctor'])
+      expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
   });
 
-  it.each([[['--help']], [['bench', '--help']], [['doctor', '--help']]])(
+  it.each([[['--help']], [['quantize', '--help']], [['bench', '--help']], [['doctor', '--help']]])(
     '%j fits into 80 columns',
     async (words) => {
       const { stdout } = await inferOpt(words);
