@@ -85,14 +85,7 @@ const summary = summarize(records, targets);
 const facts = { seconds: elapsed(), onnx: python.version, targets };
 process.stdout.write(toText(summary, facts));
 if (options.json) writeFileSync(options.json, JSON.stringify({ facts, summary, models: records }, null, 1));
-if (options.docs) {
-  const { format, resolveConfig } = await import('prettier');
-  const text = toMarkdown(summary, facts);
-  writeFileSync(
-    options.docs,
-    await format(text, { ...(await resolveConfig(options.docs)), filepath: options.docs }),
-  );
-}
+if (options.docs) writeFileSync(options.docs, toMarkdown(summary, facts));
 const wrong = problems(records);
 for (const line of wrong) process.stderr.write(`${line}\n`);
 process.exitCode = wrong.length > 0 ? 1 : 0;
