@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { runBench, type BenchRequest } from '../../src/bench/bench.js';
 import { benchExitStatus, type BenchResult } from '../../src/bench/result.js';
 import type { Dataset, Sample } from '../../src/data/types.js';
@@ -9,6 +9,9 @@ import { silentProgress, type Progress } from '../../src/progress.js';
 import { normal, seededRandom } from '../../src/tensor/random.js';
 import { Tensor } from '../../src/tensor/tensor.js';
 import { encodeTiny, linear, writeTiny, type TinyModel } from './tiny-models.js';
+import { build } from '../cli/run-cli.js';
+
+beforeAll(build, 180_000);
 
 const classes = 7;
 const features = 4;

@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as ort from 'onnxruntime-node';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { runBench } from '../../src/bench/bench.js';
 import { openDataset } from '../../src/data/dataset.js';
 import { parseGate } from '../../src/gates/parse.js';
+import { build } from '../cli/run-cli.js';
+
+beforeAll(build, 180_000);
 
 const real = fileURLToPath(new URL('../../../shared/real/', import.meta.url));
 const present = existsSync(real);

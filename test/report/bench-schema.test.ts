@@ -1,10 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { runBench } from '../../src/bench/bench.js';
 import { openDataset } from '../../src/data/dataset.js';
 import { parseGate } from '../../src/gates/parse.js';
 import { benchResultSchema } from '../../src/report/bench-schema.js';
 import { linear, writeTiny } from '../bench/tiny-models.js';
+import { build } from '../cli/run-cli.js';
+
+beforeAll(build, 180_000);
 
 describe('the schema of a bench result', () => {
   it('takes what a bench makes, through JSON, and nothing with a field more or less', async () => {

@@ -4,6 +4,9 @@ import { ModelProcess } from '../../../src/runtime/process/model-process.js';
 import { toFloat16Bits } from '../../../src/tensor/float.js';
 import { Tensor } from '../../../src/tensor/tensor.js';
 import { linear, writeTiny } from '../../bench/tiny-models.js';
+import { build } from '../../cli/run-cli.js';
+
+beforeAll(build, 180_000);
 
 const feeds = (values: number[]): Map<string, Tensor> =>
   new Map([['x', Tensor.float32([values.length / 2, 2], values)]]);
