@@ -52,6 +52,15 @@ export function withOutputOption(
   return command.requiredOption('-o, --output <path>', what);
 }
 
+/** Adds `--target`: the machine that artifacts are for. */
+export function withTargetOption(command: Command): Command {
+  return command.addOption(
+    new Option('--target <target>', 'the machine that the artifact is for')
+      .choices(['auto', 'x86', 'x86-avx2'])
+      .default('auto'),
+  );
+}
+
 function seedOption(): Option {
   return new Option('--seed <n>', 'seed of everything drawn at random')
     .argParser(wholeNumber(0, 0xffff_ffff))

@@ -7,8 +7,8 @@ import { openDataset, type Dataset, type DatasetOptions, type InputSpec } from '
 import { InferOptError } from '../errors.js';
 import type { Model } from '../ir/model.js';
 import { verifyModel } from '../ir/verify.js';
+import { loadModel } from '../onnx/load.js';
 import { lowestIrVersion } from '../onnx/ir-version.js';
-import { readModel } from '../onnx/read.js';
 import { writeModel } from '../onnx/write-file.js';
 import { checkOutputFile } from '../output-file.js';
 import { silentProgress, type Progress } from '../progress.js';
@@ -65,8 +65,7 @@ export async function quantizeModel(request: QuantizeRequest): Promise<QuantizeR
   const method = methodNamed(request.calibration ?? 'auto');
   const chosen = await chooseTarget(request.target ?? 'auto');
   await checkOutputFile(request.output, [request.model]);
-  const original = await readModel(request.model);
-  verifyModel(original);
+  const original = await loadModel(request.model);
   refuseQuantized(original, request.model);
   refuseHalfWeights(original, request.model, mode);
   const dataset = await openDataset(request.data, inputSpecs(original), request.dataset);
@@ -173,7 +172,7 @@ class Job {
 
   async #build(mode: Mode): Promise<Candidate | undefined> {
     const [request, setting] = [this.#request, this.#setting];
-    const model = await readModel(request.model);
+    const model = await loadModel(request.model);
     const threads = request.threads ?? 1;
     const report = await mode.apply(model, {
       target: setting.chosen.target,
@@ -236,7 +235,7 @@ class Job {
 
   /** The original, cleaned and fused, at its own opset. */
   async #float(original: Model): Promise<Candidate> {
-    const model = await readModel(this.#request.model);
+    const model = await loadModel(this.#request.model);
     const preparation = await prepare(model, { opset: this.#request.opset ?? original.opset });
     return this.#finish(floatMode, model, {
       changed: 0,

@@ -11,8 +11,13 @@ export interface CommandEntry {
   readonly load: () => Promise<DefineCommand>;
 }
 
-/** In the order of the help: change, measure, ask about this machine. */
+/** In the order of the help: look, change, measure, ask about this machine. */
 export const commands: readonly CommandEntry[] = [
+  {
+    name: 'inspect',
+    summary: 'what a model is, and what would become integer',
+    load: async () => (await import('./inspect.js')).inspect,
+  },
   {
     name: 'quantize',
     summary: 'make a model smaller and faster with 8-bit or 16-bit numbers',

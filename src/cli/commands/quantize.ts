@@ -3,7 +3,14 @@ import { rangeMethods } from '../../calibrate/methods/list.js';
 import { modes } from '../../quantize/modes/list.js';
 import { targets } from '../../quantize/targets/list.js';
 import { namesOf, summariesOf } from '../declared.js';
-import { repeated, wholeNumber, withCommonOptions, withDataOptions, withOutputOption } from '../options.js';
+import {
+  repeated,
+  wholeNumber,
+  withCommonOptions,
+  withDataOptions,
+  withOutputOption,
+  withTargetOption,
+} from '../options.js';
 import type { CommonFlags, DataFlags } from '../options.js';
 import type { Terminal } from '../terminal.js';
 
@@ -20,15 +27,10 @@ interface QuantizeFlags extends CommonFlags, DataFlags {
 
 /** `infer-opt quantize`: smaller numbers, and the proof that they are faster. */
 export function quantize(command: Command, terminal: Terminal): void {
-  withOutputOption(command.argument('<model>', 'the float32 ONNX model'))
+  withTargetOption(withOutputOption(command.argument('<model>', 'the float32 ONNX model')))
     .addOption(
       new Option('--mode <mode>', 'what to do; auto tries what suggests itself and keeps what pays')
         .choices(['auto', ...namesOf(modes)])
-        .default('auto'),
-    )
-    .addOption(
-      new Option('--target <target>', 'the machine that the artifact is for')
-        .choices(['auto', ...namesOf(targets)])
         .default('auto'),
     )
     .addOption(
