@@ -3,8 +3,9 @@
  *
  *   node scripts/make-fixtures.js [NAME...]      all of them when no name is given
  *
- * Everything is seeded: a rerun draws the same data and ends at very nearly the same weights (sums may round differently on
- * another processor). The training steps are ONNX graphs that onnxruntime-node computes; see fixtures/training/tape.js.
+ * Five to ten minutes on two cores. Everything is seeded, and each model is trained on one thread: a rerun on the same kind
+ * of processor gives the same bytes, on another very nearly the same weights (sums round differently). The training steps are
+ * ONNX graphs that onnxruntime-node computes, so nothing has to be installed for it; see fixtures/training/tape.js.
  */
 import { fork } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
