@@ -51,6 +51,24 @@ try {
   check('infer-opt doctor --json', command, ['doctor', '--json'], folder, (out) => {
     return JSON.parse(out).schema === 'infer-opt/doctor@1';
   });
+  const fixture = (name) => join(root, 'fixtures', name);
+  const words = [
+    'quantize',
+    fixture('glyphs-resnet.onnx'),
+    '-o',
+    'small.onnx',
+    '--data',
+    fixture('glyphs-resnet.yaml'),
+  ];
+  check(
+    'infer-opt quantize',
+    command,
+    [...words, '--mode', 'static', '--no-measure', '--json'],
+    folder,
+    (out) => {
+      return JSON.parse(out).kernels.float === 0;
+    },
+  );
   const program = "import * as api from 'infer-opt'; console.log(typeof api.InferOptError);";
   check(
     "import 'infer-opt'",
