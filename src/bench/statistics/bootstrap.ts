@@ -1,5 +1,6 @@
 import { normalProbability, studentQuantile } from './quantiles.js';
-import { quantileSorted } from './percentile.js';
+import { median, quantileSorted } from './percentile.js';
+import { roundsTogether } from './persistence.js';
 
 export type Interval = readonly [low: number, high: number];
 
@@ -20,19 +21,22 @@ export function ratioInterval(a: Blocks, b: Blocks, p: number, random: () => num
   const rounds = Math.min(a.length, b.length);
   const above = new BlockQuantile(a.slice(0, rounds));
   const below = new BlockQuantile(b.slice(0, rounds));
-  return resample(rounds, random, (counts) => above.of(counts, p) / below.of(counts, p));
+  const ratios = Array.from({ length: rounds }, (_, round) => median(a[round]!) / median(b[round]!));
+  return resample(ratios, random, (counts) => above.of(counts, p) / below.of(counts, p));
 }
 
 /** 95% interval of a quantile over rounds. Undefined below `leastRounds` rounds. */
 export function quantileInterval(blocks: Blocks, p: number, random: () => number): Interval | undefined {
   const pooled = new BlockQuantile(blocks);
-  return resample(blocks.length, random, (counts) => pooled.of(counts, p));
+  const medians = blocks.map((block) => median(block));
+  return resample(medians, random, (counts) => pooled.of(counts, p));
 }
 
 /** 95% interval of the mean over rounds. Undefined below `leastRounds` rounds. */
 export function meanInterval(blocks: Blocks, random: () => number): Interval | undefined {
   const sums = blocks.map((block) => block.reduce((sum, value) => sum + value, 0));
-  return resample(blocks.length, random, (counts) => {
+  const means = sums.map((sum, block) => sum / blocks[block]!.length);
+  return resample(means, random, (counts) => {
     let sum = 0;
     let size = 0;
     for (let block = 0; block < sums.length; block++) {
@@ -44,28 +48,34 @@ export function meanInterval(blocks: Blocks, random: () => number): Interval | u
 }
 
 /**
- * Bootstrap percentiles, widened for few rounds: the tails are taken at Phi(-t * sqrt(n / (n - 1))) instead of 2.5%
- * ("expanded percentile interval", T. Hesterberg, What Teachers Should Know About the Bootstrap, 2014, section 4.2).
+ * Bootstrap percentiles. Rounds that hang together are drawn together (the block bootstrap of H. R. Kuensch, Annals of
+ * Statistics 17, 1989), and for few draws the interval is widened: the tails are taken at Phi(-t * sqrt(n / (n - 1)))
+ * instead of 2.5% ("expanded percentile interval", T. Hesterberg, What Teachers Should Know About the Bootstrap, 2014,
+ * section 4.2).
+ * @param series one number a round, which shows whether rounds hang together
  */
 function resample(
-  rounds: number,
+  series: readonly number[],
   random: () => number,
   statistic: (counts: Uint32Array) => number,
 ): Interval | undefined {
+  const rounds = series.length;
   if (rounds < leastRounds) return undefined;
+  const together = Math.min(roundsTogether(series), Math.floor(rounds / leastRounds));
+  const groups = Math.floor(rounds / together);
   const values = new Float64Array(resamples);
   const counts = new Uint32Array(rounds);
   for (let i = 0; i < resamples; i++) {
     counts.fill(0);
-    for (let k = 0; k < rounds; k++) {
-      const drawn = Math.floor(random() * rounds);
-      counts[drawn] = counts[drawn]! + 1;
+    for (let k = 0; k < groups; k++) {
+      const start = Math.floor(random() * (rounds - together + 1));
+      for (let round = start; round < start + together; round++) counts[round] = counts[round]! + 1;
     }
     values[i] = statistic(counts);
   }
   values.sort();
-  const t = studentQuantile(0.975, rounds - 1);
-  const tail = normalProbability(-t * Math.sqrt(rounds / (rounds - 1)));
+  const t = studentQuantile(0.975, groups - 1);
+  const tail = normalProbability(-t * Math.sqrt(groups / (groups - 1)));
   return [quantileSorted(values, tail), quantileSorted(values, 1 - tail)];
 }
 
