@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import onnxProto from 'onnx-proto';
@@ -66,6 +66,9 @@ export function encodeTiny(model: TinyModel): Uint8Array {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'infer-opt-bench-'));
+process.on('exit', () => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** Writes a model into a temporary folder and gives its path. */
 export function writeTiny(name: string, model: TinyModel | Uint8Array): string {
