@@ -11,7 +11,7 @@ export interface Affine {
 const limits = { uint8: { low: 0, high: 255 }, int8: { low: -128, high: 127 } } as const;
 
 /** The smallest scale that is still a normal float32: below it divisions lose their accuracy. */
-const smallestScale = 2 ** -126;
+export const smallestScale = 2 ** -126;
 
 /**
  * Scale and zero point that cover a range: 0 is an integer exactly, the ends of the range are met within

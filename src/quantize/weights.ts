@@ -1,5 +1,5 @@
 import { Tensor } from '../tensor/tensor.js';
-import { clamp, roundHalfEven } from './affine.js';
+import { clamp, roundHalfEven, smallestScale } from './affine.js';
 
 /** Integer weights with one scale for each index along `axis`, or a single one without an axis; zero point 0. */
 export interface QuantizedWeights {
@@ -13,7 +13,8 @@ export interface QuantizedWeights {
 /**
  * Symmetric int8 weights: scale = max|w| / bound along the axis, round to nearest with ties to even. `bound` is
  * 127, or 64 where pairs of products saturate (x86 without VNNI). `leastScales` raises scales, one a channel,
- * where the bias would not fit into int32 otherwise. A channel of zeros gets scale 1.
+ * where the bias would not fit into int32 otherwise. A channel of zeros has no scale of its own: it takes the
+ * least one, with which its bias keeps all of its digits, or 1.
  */
 export function quantizeWeights(
   weights: Tensor,
@@ -29,9 +30,10 @@ export function quantizeWeights(
     const magnitude = Math.abs(source[i]!);
     if (magnitude > largest[channel]!) largest[channel] = magnitude;
   }
-  const scales = Float32Array.from(largest, (value, channel) =>
-    Math.max(value > 0 ? value / bound : 1, leastScales?.[channel] ?? 0),
-  );
+  const scales = Float32Array.from(largest, (value, channel) => {
+    const scale = Math.max(value / bound, leastScales?.[channel] ?? 0);
+    return scale >= smallestScale ? scale : 1;
+  });
   const values = new Int8Array(source.length);
   for (let i = 0; i < source.length; i++) {
     const scale = scales[Math.floor(i / inner) % channels]!;

@@ -1,3 +1,4 @@
+import { fitRange } from '../../calibrate/range-method.js';
 import type { Graph } from '../../ir/graph.js';
 import type { Node } from '../../ir/node.js';
 import { attribute } from '../../ir/attribute.js';
@@ -10,6 +11,7 @@ import { affineOf, quantize, type Affine } from '../affine.js';
 import { biasScales, leastWeightScales, quantizeBias } from '../bias.js';
 import type { Target } from '../targets/target.js';
 import { quantizeWeights, type QuantizedWeights } from '../weights.js';
+import { constantRange } from './constant-range.js';
 import { gemmOperands } from './gemm.js';
 import { integerSource } from './parameters.js';
 import type { IntegerGroup, StaticPlan } from './plan.js';
@@ -62,7 +64,7 @@ class QdqEmitter {
     for (const use of outer.uses) use.node.setInput(use.index, inner);
     const name = outer.name;
     this.#moveOutputs(outer, inner);
-    this.#graph.remove(activation);
+    removeDeadFrom(activation);
     // The value is what the activation gave out before, so it keeps that name.
     if (inner.name !== name) this.#graph.rename(inner, name);
     this.#folded.set(outer, inner);
@@ -140,15 +142,14 @@ class QdqEmitter {
   #quantizeOperand(node: Node, index: number): void {
     const operand = node.inputs[index];
     if (operand?.constant === undefined) return;
-    const values = operand.constant.toFloat32();
-    const bounds = {
-      low: values.reduce((a, b) => Math.min(a, b), 0),
-      high: values.reduce((a, b) => Math.max(a, b), 0),
-    };
-    const bound = Math.max(-bounds.low, bounds.high);
-    const range = this.#settings.target.symmetric ? { low: -bound, high: bound } : bounds;
-    const affine = affineOf(range, this.#settings.target.activation);
-    const integers = Tensor.of(affine.dtype, operand.constant.dims, quantize(values, affine));
+    const { activation, symmetric } = this.#settings.target;
+    const { low, high } = constantRange(operand.constant);
+    const affine = affineOf(fitRange(low, high, { steps: 255, symmetric }), activation);
+    const integers = Tensor.of(
+      affine.dtype,
+      operand.constant.dims,
+      quantize(operand.constant.toFloat32(), affine),
+    );
     const [scale, zeroPoint] = this.#parameterConstants(operand, affine);
     const data = this.#graph.addConstant(`${operand.name}_quantized`, integers);
     const dequantizeNode = this.#graph.addNode('DequantizeLinear', [data, scale, zeroPoint], {

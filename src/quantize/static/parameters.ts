@@ -1,31 +1,13 @@
 import { InferOptError } from '../../errors.js';
 import type { FloatHistogram } from '../../calibrate/float-histogram.js';
-import type { Grid, Range, RangeMethod } from '../../calibrate/range-method.js';
+import { fitRange, type Grid, type Range, type RangeMethod } from '../../calibrate/range-method.js';
 import type { Value } from '../../ir/value.js';
 import { scalarOf } from '../../passes/match.js';
-import { affineOf, type Affine } from '../affine.js';
+import { affineOf, coveredRange, type Affine } from '../affine.js';
 import type { Target } from '../targets/target.js';
-import { dataOf, type StaticPlan } from './plan.js';
-
-/** Inputs of a Concat share one scale as long as it costs none of them more than one bit. */
-const sharedConcatRatio = 2;
-
-/** Values that share scale and zero point. */
-class Classes {
-  readonly #parent = new Map<Value, Value>();
-
-  find(value: Value): Value {
-    let root = value;
-    for (let parent = this.#parent.get(root); parent !== undefined; parent = this.#parent.get(root))
-      root = parent;
-    return root;
-  }
-
-  join(a: Value, b: Value): void {
-    const [rootA, rootB] = [this.find(a), this.find(b)];
-    if (rootA !== rootB) this.#parent.set(rootB, rootA);
-  }
-}
+import { Classes, ClassLimits } from './classes.js';
+import { constantRange, unionOf } from './constant-range.js';
+import type { StaticPlan } from './plan.js';
 
 /**
  * The values whose elements must be seen: those that are neither moved along by a layout operator or Concat
@@ -93,7 +75,8 @@ function chooseRanges(
   }
   for (const { rule, outputs } of plan.groups) {
     if (rule.outputRange !== undefined)
-      for (const value of outputs) ranges.set(classes.find(value), rule.outputRange);
+      for (const value of outputs)
+        ranges.set(classes.find(value), fitRange(rule.outputRange.low, rule.outputRange.high, grid));
   }
   for (const [root, histogram] of merged)
     if (!ranges.has(root)) ranges.set(root, method.choose(histogram, grid));
@@ -106,26 +89,42 @@ function joinConcats(
   ranges: Map<Value, Range>,
   fixed: ReadonlyMap<Value, Affine>,
 ): void {
-  for (const group of plan.groups) {
-    if (!group.node.is('Concat')) continue;
-    const inputs = dataOf(group);
-    const known = inputs
-      .map((value) => ranges.get(classes.find(value)))
-      .filter((range) => range !== undefined);
-    const union = {
-      low: Math.min(0, ...known.map((range) => range.low)),
-      high: Math.max(0, ...known.map((range) => range.high)),
-    };
-    const width = union.high - union.low;
-    const alike =
-      known.length === group.node.inputs.length &&
-      known.every((range) => (range.high - range.low) * sharedConcatRatio >= width) &&
-      inputs.every((value) => !fixed.has(classes.find(value)));
-    const output = group.outputs[0]!;
+  const limits = new ClassLimits(plan, classes, ranges);
+  for (const { node, outputs } of plan.groups) {
+    if (!node.is('Concat')) continue;
+    const operands = node.inputs.filter((value) => value !== undefined);
+    const union = unionOf(operands.map((value) => rangeOf(value, classes, ranges, fixed)));
+    const output = outputs[0]!;
+    const alike = operands.every(
+      (value) =>
+        value.constant === undefined &&
+        !fixed.has(classes.find(value)) &&
+        limits.allow(classes.find(value), union),
+    );
     // Readers behind layout operators are in the output's class already; it must not lose them.
-    if (alike) for (const value of inputs) classes.join(output, value);
+    if (alike) {
+      for (const value of operands) {
+        limits.join(classes.find(output), classes.find(value));
+        classes.join(output, value);
+      }
+    }
     ranges.set(classes.find(output), union);
+    limits.set(classes.find(output), union);
   }
+}
+
+/** What the operand of a Concat covers: by its class, by the integers that it comes from, or as a constant. */
+function rangeOf(
+  value: Value,
+  classes: Classes,
+  ranges: ReadonlyMap<Value, Range>,
+  fixed: ReadonlyMap<Value, Affine>,
+): Range {
+  if (value.constant !== undefined) return constantRange(value.constant);
+  const affine = fixed.get(classes.find(value));
+  const range = affine === undefined ? ranges.get(classes.find(value)) : coveredRange(affine);
+  if (range === undefined) throw new InferOptError('internal', `no range was found for value ${value.name}`);
+  return range;
 }
 
 /** Parameters of a value that is dequantized from an integer input of the model: it is used as it stands. */

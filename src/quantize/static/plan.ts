@@ -2,6 +2,7 @@ import type { Graph } from '../../ir/graph.js';
 import type { Node } from '../../ir/node.js';
 import type { Value } from '../../ir/value.js';
 import { dtypeOf } from '../../passes/match.js';
+import { hasMacs } from '../../runtime/macs.js';
 import { ruleFor, type OperatorRule, type Target } from '../targets/target.js';
 import { foldableActivation } from './activation.js';
 
@@ -42,7 +43,11 @@ export function planStatic(graph: Graph, target: Target, isExcluded: (node: Node
   const candidates = new Map<Node, IntegerGroup>();
   for (const node of graph.nodes()) {
     const rule = ruleFor(target, node);
-    if (rule === undefined) continue;
+    if (rule === undefined) {
+      if (hasMacs(node))
+        left.push({ node: node.label, op: node.opType, reason: 'the target has no integer kernel for it' });
+      continue;
+    }
     const reason = isExcluded(node) ? 'excluded by name' : refusal(node, rule);
     if (reason === undefined) candidates.set(node, groupOf(node, rule));
     else if (rule.role === 'compute') left.push({ node: node.label, op: node.opType, reason });
@@ -66,7 +71,9 @@ function refusal(node: Node, rule: OperatorRule): string | undefined {
 
 function groupOf(node: Node, rule: OperatorRule): IntegerGroup {
   const outputs = node.outputs.filter((value) => value !== undefined);
-  const activation = rule.role === 'layout' ? undefined : foldableActivation(outputs[0]!);
+  // Where the range of the output is not its own, as that of a Concat, it cannot say an activation as well.
+  const ownRange = rule.role !== 'layout' && rule.outputRange === undefined && !node.is('Concat');
+  const activation = ownRange ? foldableActivation(outputs[0]!) : undefined;
   return { node, rule, activation, outputs: activation === undefined ? outputs : [activation.outputs[0]!] };
 }
 

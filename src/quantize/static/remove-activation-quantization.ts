@@ -2,7 +2,7 @@ import type { Node } from '../../ir/node.js';
 import { tensorType } from '../../ir/types.js';
 import type { Value } from '../../ir/value.js';
 import { fusion, miss } from '../../passes/fusion.js';
-import { constantOf, producerOf } from '../../passes/match.js';
+import { constantOf, producerOf, uniformOf } from '../../passes/match.js';
 import type { Tensor } from '../../tensor/tensor.js';
 
 /** Operators that move elements and can stand between the two halves of a pair. */
@@ -32,6 +32,8 @@ export const removeActivationQuantization = fusion({
     if (quantizeNode === undefined || node.outputs[0]!.isGraphOutput) return undefined;
     if (!sameConstant(quantizeNode.inputs[1], node.inputs[1]))
       return miss('its scale differs from that of QuantizeLinear');
+    if (!sameZeroPoint(quantizeNode.inputs[2], node.inputs[2]))
+      return miss('its zero point differs from that of QuantizeLinear');
     return { node, path, source: quantizeNode.inputs[0]! };
   },
   rewrite({ node, path, source }, edit) {
@@ -51,6 +53,13 @@ export const removeActivationQuantization = fusion({
 function sameConstant(a: Value | undefined, b: Value | undefined): boolean {
   const [left, right] = [constantOf(a), constantOf(b)];
   return left !== undefined && right !== undefined && (left === right || sameBytes(left, right));
+}
+
+/** One that is left out is 0. */
+function sameZeroPoint(a: Value | undefined, b: Value | undefined): boolean {
+  if (a === undefined && b === undefined) return true;
+  if (a !== undefined && b !== undefined) return a === b || sameConstant(a, b);
+  return uniformOf(a ?? b) === 0;
 }
 
 function sameBytes(a: Tensor, b: Tensor): boolean {
