@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { InferOptError } from '../../src/errors.js';
 import type { Model } from '../../src/ir/model.js';
 import type { Pass, PassContext } from '../../src/passes/pass.js';
 import { countNodes, runPasses } from '../../src/passes/pipeline.js';
@@ -146,5 +147,14 @@ describe('runPasses', () => {
     // Three rounds with a change, one without.
     expect(asked).toBe(4);
     expect(seen).toEqual([1, 1, 2, 2, 3, 3, 4, 4]);
+  });
+
+  it('goes on with declared types, and says so, when the runtime does not take the model', async () => {
+    const typed: Pass = { ...step('Abs', 'Neg'), needs: ['shapes'] };
+    const report = await runPasses(chain(), [typed], {
+      ...context,
+      inferTypes: () => Promise.reject(new InferOptError('model', 'unknown operator')),
+    });
+    expect([report.changes, report.typesNotInferred]).toEqual([3, 'unknown operator']);
   });
 });

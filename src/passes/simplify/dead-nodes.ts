@@ -7,6 +7,8 @@ export const deadNodes: Pass = {
   summary: 'Removes nodes and constants that no output depends on',
   effect: 'exact',
   run(model) {
+    // A graph that declares no output is unfinished rather than dead.
+    if (model.graph.outputs.length === 0) return { changes: 0, skipped: [] };
     return { changes: sweepNodes(model.graph) + dropUnusedValues(model.graph), skipped: [] };
   },
 };

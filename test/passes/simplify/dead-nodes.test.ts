@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { deadNodes } from '../../../src/passes/simplify/dead-nodes.js';
 import { buildModel, f32, operators } from '../../support/build.js';
-import { check } from '../../support/passes.js';
+import { check, declaredTypesContext } from '../../support/passes.js';
 
 it('removes chains, constants and bare names that no output depends on, also in bodies', async () => {
   const model = buildModel(13, (g) => {
@@ -31,4 +31,10 @@ it('keeps a node one of whose outputs is read', async () => {
     g.output(first!, 'y', 'float32[2]');
   });
   expect((await check(model, deadNodes)).changes).toBe(0);
+});
+
+it('leaves a graph without outputs as it is', async () => {
+  const model = buildModel(13, (g) => g.node('Abs', [g.input('x', 'float32[2]')]));
+  const report = await deadNodes.run(model, declaredTypesContext(model));
+  expect(report.changes).toBe(0);
 });
