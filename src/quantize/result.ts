@@ -1,5 +1,5 @@
+import type { OutputDistance } from '../runtime/compare-outputs.js';
 import type { KernelReport } from '../runtime/kernels.js';
-import type { OutputDistance } from './compare-outputs.js';
 import type { LeftFloat } from './static/plan.js';
 
 /** The result object of `infer-opt quantize`. */

@@ -1,9 +1,14 @@
 import { silentProgress, type Progress } from '../progress.js';
-import type { SampleSet } from '../data/types.js';
 import type { Model } from '../ir/model.js';
-import { openSession, type Session } from '../runtime/session.js';
+import { openSession, type Session } from './session.js';
 import { isFloat } from '../tensor/dtype.js';
 import { Tensor } from '../tensor/tensor.js';
+
+/** Samples, decoded when asked for (a structural view of a dataset's part). */
+export interface Samples {
+  readonly size: number;
+  get(index: number): Promise<{ readonly inputs: ReadonlyMap<string, Tensor> }>;
+}
 
 /** How close an artifact's outputs are to the original's, over some samples. */
 export interface OutputDistance {
@@ -21,7 +26,7 @@ export interface OutputDistance {
 export async function compareOutputs(
   original: string | Model,
   candidate: string | Model,
-  samples: SampleSet,
+  samples: Samples,
   options: { readonly threads: number; readonly limit: number; readonly progress?: Progress },
 ): Promise<OutputDistance> {
   const count = Math.min(samples.size, options.limit);

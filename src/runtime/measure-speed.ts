@@ -1,4 +1,4 @@
-import { ModelProcess } from '../runtime/process/model-process.js';
+import { ModelProcess } from './process/model-process.js';
 import type { Tensor } from '../tensor/tensor.js';
 
 export interface SpeedMeasure {
