@@ -23,7 +23,7 @@ import { randomFeeds, type Feeds } from '../support/passes.js';
 export function sampleSet(samples: readonly Feeds[]): SampleSet {
   return {
     size: samples.length,
-    get: (index) => Promise.resolve({ id: `sample ${index}`, inputs: new Map(samples[index]!) }),
+    get: (index) => Promise.resolve({ id: `sample ${index}`, inputs: new Map(samples[index]) }),
   };
 }
 
