@@ -1,5 +1,6 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { InferOptError, messageOf } from '../errors.js';
+import './no-telemetry.js';
 
 /** What we use of onnxruntime-node. */
 export interface Binding {

@@ -2,6 +2,7 @@
  * The child: opens one model and does what it is told, one request after the other. It imports the runtime and
  * nothing else, so that it starts fast and its memory is the model's.
  */
+import '../no-telemetry.js';
 import * as ort from 'onnxruntime-node';
 import type {
   Envelope,
