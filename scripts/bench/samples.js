@@ -16,14 +16,15 @@ const numpyNames = new Map([
  * The calibration samples of a model, exactly as quantize takes them.
  * @param {string} model
  * @param {string | undefined} data
+ * @param {number} [count]  instead of what the dataset file says
  */
-export async function openCalibration(model, data) {
+export async function openCalibration(model, data, count) {
   const [{ readModel }, { inputSpecs }, { openDataset }] = await Promise.all([
     import('../../dist/onnx/read.js'),
     import('../../dist/quantize/quantize.js'),
     import('../../dist/data/dataset.js'),
   ]);
-  return (await openDataset(data, inputSpecs(await readModel(model)))).calibrate;
+  return (await openDataset(data, inputSpecs(await readModel(model)), { samples: count })).calibrate;
 }
 
 /**
