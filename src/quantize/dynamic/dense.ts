@@ -28,43 +28,60 @@ export const dense: DynamicRewrite = {
     if (node.is('Gemm') && node.int('transA', 0) !== 0) return 'its first operand is transposed';
     return undefined;
   },
-  apply(node, edit, { target }) {
+  apply(node, edit, { target, constants }) {
     const input = node.inputs[0]!;
+    const source = node.inputs[1]!;
     const transposed = node.is('Gemm') && node.int('transB', 0) !== 0;
-    const weights = columnsLast(node.inputs[1]!.constant!, transposed);
     const alpha = node.is('Gemm') ? node.float('alpha', 1) : 1;
-    const name = node.inputs[1]!.name;
-    const quantized = quantizeWeights(weights, 1, target.weightBound);
-    const scales = quantized.scale.toFloat32().map((scale) => scale * alpha);
-    const rounded = roundedInput(input, edit);
+    const weights = constants.of(source, `dense ${transposed} ${alpha}`, () => {
+      const { values, scale } = quantizeWeights(
+        columnsLast(source.constant!, transposed),
+        1,
+        target.weightBound,
+      );
+      return {
+        quantized: values,
+        scale: Tensor.float32(
+          scale.dims,
+          scale.toFloat32().map((one) => one * alpha),
+        ),
+        zero_point: Tensor.of('int8', scale.dims, new Int8Array(scale.size)),
+      };
+    });
+    const rounded = roundedInput(input, node, edit);
     const product = edit.node('MatMulInteger', [
       rounded.integers,
-      edit.constant(`${name}_quantized`, quantized.values),
+      weights.quantized,
       rounded.zeroPoint,
-      edit.constant(
-        `${name}_zero_point`,
-        Tensor.fromNumbers('int8', quantized.scale.dims, new Int8Array(quantized.scale.size)),
-      ),
+      weights.zero_point,
     ]);
     const sum = edit.node('Cast', [product.outputs[0]], {
       attributes: [['to', attribute.int(dtypeCode('float32'))]],
     });
-    const scale = edit.node('Mul', [
-      rounded.scale,
-      edit.constant(`${name}_scale`, Tensor.float32(quantized.scale.dims, scales)),
-    ]);
+    const scale = edit.node('Mul', [rounded.scale, weights.scale]);
     const scaled = edit.node('Mul', [sum.outputs[0], scale.outputs[0]]);
     edit.replace(node.outputs[0]!, withBias(node, scaled.outputs[0]!, edit));
   },
 };
 
-/** The input rounded to uint8, once for all of its readers. */
-function roundedInput(input: Value, edit: Edit): { integers: Value; scale: Value; zeroPoint: Value } {
-  const known = input.consumers.find((reader) => reader.is('DynamicQuantizeLinear'));
+/** The input rounded to uint8, once for all readers behind it in the same graph. */
+function roundedInput(
+  input: Value,
+  reader: Node,
+  edit: Edit,
+): { integers: Value; scale: Value; zeroPoint: Value } {
+  const known = input.consumers.find(
+    (other) => other.is('DynamicQuantizeLinear') && other.graph === reader.graph && precedes(other, reader),
+  );
   const node =
     known ?? edit.node('DynamicQuantizeLinear', [input], { outputs: 3, outputName: `${input.name}_rounded` });
   const [integers, scale, zeroPoint] = node.outputs;
   return { integers: integers!, scale: scale!, zeroPoint: zeroPoint! };
+}
+
+function precedes(first: Node, second: Node): boolean {
+  for (let node = second.previous; node !== undefined; node = node.previous) if (node === first) return true;
+  return false;
 }
 
 function withBias(node: Node, product: Value, edit: Edit): Value {

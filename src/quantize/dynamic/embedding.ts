@@ -22,19 +22,16 @@ export const embedding: DynamicRewrite = {
     if (node.int('axis', 0) !== 0) return 'it picks along another axis than the rows';
     return table.size < fewestElements ? 'its table is small' : undefined;
   },
-  apply(node, edit) {
-    const table = node.inputs[0]!.constant!;
-    const { name } = node.inputs[0]!;
+  apply(node, edit, { constants }) {
+    const source = node.inputs[0]!;
     const indices = node.inputs[1]!;
-    const quantized = quantizeWeights(table, 0, 127);
-    const axis = [['axis', attribute.int(0)]] as const;
-    const rows = edit.node('Gather', [edit.constant(`${name}_quantized`, quantized.values), indices], {
-      attributes: axis,
+    const table = constants.of(source, 'embedding', () => {
+      const { values, scale } = quantizeWeights(source.constant!, 0, 127);
+      return { quantized: values, scale: scale.reshaped([scale.size, 1]) };
     });
-    const scaleColumn = quantized.scale.reshaped([table.dims[0]!, 1]);
-    const scales = edit.node('Gather', [edit.constant(`${name}_scale`, scaleColumn), indices], {
-      attributes: axis,
-    });
+    const attributes = [['axis', attribute.int(0)]] as const;
+    const rows = edit.node('Gather', [table.quantized, indices], { attributes });
+    const scales = edit.node('Gather', [table.scale, indices], { attributes });
     const real = edit.node('Cast', [rows.outputs[0]], {
       attributes: [['to', attribute.int(dtypeCode('float32'))]],
     });

@@ -22,16 +22,18 @@ export const lstm: DynamicRewrite = {
     return undefined;
   },
   apply(node, edit, context) {
-    const input = quantizeGates(node.inputs[1]!, context.target.weightBound, edit);
-    const recurrent = quantizeGates(node.inputs[2]!, context.target.weightBound, edit);
+    const [input, recurrent] = [node.inputs[1]!, node.inputs[2]!].map((source) =>
+      context.constants.of(source, 'lstm', () => quantizeGates(source.constant!, context.target.weightBound)),
+    ) as [Gates, Gates];
     const rest = Array.from({ length: 5 }, (_, index) => node.inputs[index + 3]);
-    const inputs = [node.inputs[0], input.weights, recurrent.weights, ...rest];
+    const inputs = [node.inputs[0], input.quantized, recurrent.quantized, ...rest];
     const replacement = edit.node(
       'DynamicQuantizeLSTM',
-      [...inputs, input.scale, input.zeroPoint, recurrent.scale, recurrent.zeroPoint],
+      [...inputs, input.scale, input.zero_point, recurrent.scale, recurrent.zero_point],
       {
         domain: 'com.microsoft',
-        attributes: node.attributes,
+        // It knows no other layout than 0, nor the attribute.
+        attributes: [...node.attributes].filter(([name]) => name !== 'layout'),
         outputs: node.outputs.length,
       },
     );
@@ -46,12 +48,9 @@ function replaceOutputs(node: Node, replacement: Node, edit: Edit): void {
     if (old !== undefined && value !== undefined && !old.isUnused) edit.replace(old, value);
 }
 
-function quantizeGates(
-  value: Value,
-  bound: number,
-  edit: Edit,
-): { weights: Value; scale: Value; zeroPoint: Value } {
-  const source = value.constant!;
+type Gates = Record<'quantized' | 'scale' | 'zero_point', Value>;
+
+function quantizeGates(source: Tensor, bound: number): Record<keyof Gates, Tensor> {
   const [directions, rows, columns] = source.dims as [number, number, number];
   const numbers = source.toFloat32();
   const scales = new Float32Array(directions * rows);
@@ -69,14 +68,8 @@ function quantizeGates(
     }
   }
   return {
-    weights: edit.constant(
-      `${value.name}_quantized`,
-      Tensor.of('int8', [directions, columns, rows], integers),
-    ),
-    scale: edit.constant(`${value.name}_scale`, Tensor.float32([directions, rows], scales)),
-    zeroPoint: edit.constant(
-      `${value.name}_zero_point`,
-      Tensor.of('int8', [directions, rows], new Int8Array(directions * rows)),
-    ),
+    quantized: Tensor.of('int8', [directions, columns, rows], integers),
+    scale: Tensor.float32([directions, rows], scales),
+    zero_point: Tensor.of('int8', [directions, rows], new Int8Array(directions * rows)),
   };
 }

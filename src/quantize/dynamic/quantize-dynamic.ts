@@ -6,6 +6,7 @@ import type { LeftFloat } from '../static/plan.js';
 import type { Target } from '../targets/target.js';
 import { dynamicRewrites } from './list.js';
 import type { DynamicRewrite } from './rewrite.js';
+import { SharedConstants } from './shared-constants.js';
 
 export interface DynamicOptions {
   readonly target: Target;
@@ -36,6 +37,7 @@ export function quantizeDynamic(model: Model, options: DynamicOptions): DynamicR
   const left: LeftFloat[] = [];
   const context = {
     target: options.target,
+    constants: new SharedConstants(),
     useDomain: (domain: string, version: number) => {
       if (!model.opsets.has(domain)) model.opsets.set(domain, version);
     },

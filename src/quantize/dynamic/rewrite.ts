@@ -1,6 +1,7 @@
 import type { Node } from '../../ir/node.js';
 import type { Edit } from '../../passes/edit.js';
 import type { Target } from '../targets/target.js';
+import type { SharedConstants } from './shared-constants.js';
 
 /**
  * One kind of operator that is quantized while it runs: weights are integers in the file, activations are
@@ -19,6 +20,7 @@ export interface DynamicRewrite {
 
 export interface DynamicContext {
   readonly target: Target;
+  readonly constants: SharedConstants;
   /** Marks an operator set of the runtime's own as used. */
   readonly useDomain: (domain: string, version: number) => void;
 }
