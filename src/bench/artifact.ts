@@ -2,7 +2,7 @@ import { InferOptError, messageOf } from '../errors.js';
 import { ModelProcess, type ModelProcessOptions } from '../runtime/process/model-process.js';
 import type { AccuracyResult } from './accuracy.js';
 import type { ArtifactFile } from './artifact-file.js';
-import type { KernelSummary } from './result.js';
+import type { KernelSummary, OperatorTime } from './result.js';
 import type { Blocks } from './statistics/bootstrap.js';
 import type { Subject } from './subject.js';
 import type { WarmUp } from './warm-up.js';
@@ -27,6 +27,7 @@ export class Artifact {
   nodes: number | null = null;
   accuracy: AccuracyResult | undefined;
   kernels: KernelSummary | null = null;
+  operators: OperatorTime[] | null = null;
   peakMemory: number | null = null;
   readonly times: BatchTimes[] = [];
 

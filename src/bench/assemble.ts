@@ -15,6 +15,7 @@ import type {
   Versus,
 } from './result.js';
 import { quantileInterval, ratioInterval } from './statistics/bootstrap.js';
+import { histogramOf } from './statistics/histogram.js';
 import { median, summarize } from './statistics/percentile.js';
 import { mcnemarExact, pairedInterval } from './statistics/proportion.js';
 import { warningsOf } from './warnings.js';
@@ -36,6 +37,7 @@ export function assemble(measured: Measurements): BenchResult {
   return {
     schema: 'infer-opt/bench@1',
     tool,
+    measured_at: measured.measuredAt.toISOString(),
     environment,
     settings,
     dataset: { name: dataset.name, sha256: dataset.sha256, samples: dataset.evaluate.size },
@@ -62,6 +64,7 @@ function artifactResult(artifact: Artifact, baseline: Artifact, settings: BenchS
     outputs: comparison ? { ...comparison.overall(), by_output: comparison.byOutput() } : null,
     versus_baseline: artifact.role === 'baseline' ? null : versus(artifact, baseline, settings),
     kernels: artifact.kernels,
+    operators: artifact.operators,
     load_ms: artifact.subject?.process.loadMs ?? null,
     peak_memory_bytes: artifact.peakMemory,
     error: artifact.errorLine,
@@ -69,12 +72,14 @@ function artifactResult(artifact: Artifact, baseline: Artifact, settings: BenchS
 }
 
 function batchResult({ batch, blocks, warmUp, stopped }: BatchTimes, seed: number): BatchResult {
-  const latency = summarize(pooled(blocks));
+  const times = pooled(blocks);
+  const latency = summarize(times);
   return {
     batch,
     latency_ms: latency,
     p50_ci95: quantileInterval(blocks, 0.5, seededRandom(seed)) ?? null,
     throughput_per_s: (batch * 1000) / latency.p50,
+    histogram_ms: histogramOf(times),
     warm_up: warmUp ? { runs: warmUp.runs, ms: warmUp.ms, settled: warmUp.settled } : null,
     unrest: unrest(blocks),
     stopped,

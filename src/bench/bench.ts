@@ -9,7 +9,7 @@ import { Artifact } from './artifact.js';
 import { assemble } from './assemble.js';
 import { readEnvironment } from './environment.js';
 import { timeArtifacts } from './time-artifacts.js';
-import type { BenchResult, BenchSettings, KernelSummary } from './result.js';
+import type { BenchResult, BenchSettings, KernelSummary, OperatorTime } from './result.js';
 import { checkInterfaces, type Subject } from './subject.js';
 
 export interface BenchRequest {
@@ -34,6 +34,8 @@ export interface BenchRequest {
   readonly readFacts?: (path: string) => Promise<ModelFacts>;
   /** Tells which kernels the runtime chooses for a model. */
   readonly describeKernels?: (path: string) => Promise<KernelSummary>;
+  /** Tells where the time of a run goes. */
+  readonly timeOperators?: (path: string) => Promise<OperatorTime[]>;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
 }
@@ -63,6 +65,7 @@ export async function runBench(request: BenchRequest): Promise<BenchResult> {
     time_ms: (request.timeMs ?? defaultTimeMs) / batches.length,
   };
   const warnings: string[] = [];
+  const measuredAt = new Date();
   try {
     const baseline = await openAll(artifacts, settings, request);
     const dataset = await request.openDataset(baseline.process.inputs);
@@ -89,7 +92,16 @@ export async function runBench(request: BenchRequest): Promise<BenchResult> {
     await closeAll(artifacts);
     await readKernels(artifacts, request, warnings);
     const environment = await readEnvironment();
-    return assemble({ tool: thisTool(), environment, settings, dataset, artifacts, gates, warnings });
+    return assemble({
+      tool: thisTool(),
+      measuredAt,
+      environment,
+      settings,
+      dataset,
+      artifacts,
+      gates,
+      warnings,
+    });
   } finally {
     await closeAll(artifacts);
   }
@@ -185,12 +197,12 @@ async function readKernels(
   request: BenchRequest,
   warnings: string[],
 ): Promise<void> {
-  if (!request.describeKernels) return;
   for (const artifact of artifacts) {
     if (artifact.error) continue;
     request.signal?.throwIfAborted();
     try {
-      artifact.kernels = await request.describeKernels(artifact.path);
+      artifact.kernels = (await request.describeKernels?.(artifact.path)) ?? null;
+      artifact.operators = (await request.timeOperators?.(artifact.path)) ?? null;
     } catch (thrown) {
       warnings.push(`${artifact.path}: its kernels could not be read: ${messageOf(thrown)}`);
     }

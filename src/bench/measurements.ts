@@ -8,6 +8,7 @@ import type { BenchSettings } from './result.js';
 /** Everything that a bench knows when the last run is done. */
 export interface Measurements {
   readonly tool: Tool;
+  readonly measuredAt: Date;
   readonly environment: Environment;
   readonly settings: BenchSettings;
   readonly dataset: Dataset;

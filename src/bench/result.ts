@@ -2,6 +2,7 @@ import type { Tool } from '../tool.js';
 import type { Comparison, Verdict } from '../gates/gate.js';
 import type { Environment } from './environment.js';
 import type { OutputNumbers } from './output-comparison.js';
+import type { Histogram } from './statistics/histogram.js';
 import type { LatencySummary } from './statistics/percentile.js';
 
 /** A 95% interval; null where there are too few samples for one. */
@@ -11,6 +12,8 @@ export type Ci95 = readonly [low: number, high: number] | null;
 export interface BenchResult {
   schema: 'infer-opt/bench@1';
   tool: Tool;
+  /** When measuring began: ISO 8601, UTC. */
+  measured_at: string;
   environment: Environment;
   settings: BenchSettings;
   dataset: { name: string; sha256: string; samples: number };
@@ -50,6 +53,8 @@ export interface ArtifactResult {
   versus_baseline: Versus | null;
   /** Which kernels the runtime chose; null when that was not looked at. */
   kernels: KernelSummary | null;
+  /** Where the time of a run goes, the most costly operator first; null when that was not looked at. */
+  operators: OperatorTime[] | null;
   /** To open the model in a fresh process. */
   load_ms: number | null;
   /** The most memory that the process of the model ever had resident. */
@@ -64,6 +69,7 @@ export interface BatchResult {
   /** 95% interval of the median. */
   p50_ci95: Ci95;
   throughput_per_s: number;
+  histogram_ms: Histogram;
   warm_up: { runs: number; ms: number; settled: boolean } | null;
   /** Spread of the rounds' medians (median absolute deviation), relative to the median. */
   unrest: number;
@@ -101,6 +107,14 @@ export interface KernelSummary {
   /** Weights that are dequantized at every run. */
   dequantized_weights: number;
   left_float: { node: string; op: string; reason: string }[];
+}
+
+/** Kernels of one operator type, as the runtime's profiler timed them. */
+export interface OperatorTime {
+  op: string;
+  kernels: number;
+  /** Of one run: the median over runs, summed over the kernels. */
+  ms: number;
 }
 
 export interface GateResult {

@@ -1,5 +1,6 @@
 import { runBench } from '../bench/bench.js';
-import type { BenchResult, KernelSummary } from '../bench/result.js';
+import type { BenchResult, KernelSummary, OperatorTime } from '../bench/result.js';
+import { median } from '../bench/statistics/percentile.js';
 import { openDataset, type Dataset } from '../data/dataset.js';
 import { parseGate } from '../gates/parse.js';
 import { externalFiles } from '../onnx/external-files.js';
@@ -7,6 +8,7 @@ import { readModel } from '../onnx/read.js';
 import type { Progress } from '../progress.js';
 import { humanBytes, humanCount } from '../report/humanize.js';
 import { describeKernels } from '../runtime/kernels.js';
+import { profileModel } from '../runtime/profile.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { SplitFlag } from './options.js';
 
@@ -61,6 +63,7 @@ export async function benchArtifacts(
       kernelWarnings.push(...warnings);
       return kernels;
     },
+    timeOperators: (path) => operatorsOf(path, dataset, wishes.threads ?? 1),
     ...work,
   });
   return { ...result, warnings: [...result.warnings, ...kernelWarnings] };
@@ -71,19 +74,7 @@ async function kernelsOf(
   path: string,
   dataset: Dataset | undefined,
 ): Promise<{ kernels: KernelSummary; warnings: readonly string[] }> {
-  const model = await readModel(path);
-  const sample = await dataset?.evaluate.get(0);
-  const feeds = new Map<string, Tensor>();
-  for (const { name, type } of model.graph.inputs) {
-    const tensor = sample?.inputs.get(name);
-    if (tensor === undefined || type?.kind !== 'tensor') continue;
-    // A half-precision artifact takes the same numbers in its own type.
-    feeds.set(
-      name,
-      tensor.dtype === type.dtype ? tensor : Tensor.fromNumbers(type.dtype, tensor.dims, tensor.toNumbers()),
-    );
-  }
-  const report = await describeKernels(path, feeds);
+  const report = await describeKernels(path, await firstFeeds(path, dataset));
   const { integer, float, integer_share_of_macs, dequantized_weights, left_float, unmapped, unmapped_macs } =
     report;
   return {
@@ -108,4 +99,41 @@ async function kernelsOf(
           ]),
     ].map((warning) => `${path}: ${warning}`),
   };
+}
+
+/** The first sample in the types that the model takes: a half-precision artifact gets the same numbers in its own. */
+async function firstFeeds(path: string, dataset: Dataset | undefined): Promise<Map<string, Tensor>> {
+  const model = await readModel(path);
+  const sample = await dataset?.evaluate.get(0);
+  const feeds = new Map<string, Tensor>();
+  for (const { name, type } of model.graph.inputs) {
+    const tensor = sample?.inputs.get(name);
+    if (tensor === undefined || type?.kind !== 'tensor') continue;
+    feeds.set(
+      name,
+      tensor.dtype === type.dtype ? tensor : Tensor.fromNumbers(type.dtype, tensor.dims, tensor.toNumbers()),
+    );
+  }
+  return feeds;
+}
+
+/** The first run is the cold one and does not count. */
+const profiledRuns = 12;
+
+/** Time by operator type, from the runtime's profiler on the first sample. */
+async function operatorsOf(
+  path: string,
+  dataset: Dataset | undefined,
+  threads: number,
+): Promise<OperatorTime[]> {
+  const feeds = await firstFeeds(path, dataset);
+  const byOp = new Map<string, OperatorTime>();
+  for (const { opType, timesUs } of await profileModel(path, feeds, { runs: profiledRuns, threads })) {
+    const calls = timesUs.length / profiledRuns;
+    const operator = byOp.get(opType) ?? { op: opType, kernels: 0, ms: 0 };
+    operator.kernels++;
+    operator.ms += (median(timesUs.slice(Math.round(calls))) * calls) / 1000;
+    byOp.set(opType, operator);
+  }
+  return [...byOp.values()].sort((a, b) => b.ms - a.ms);
 }

@@ -58,6 +58,12 @@ const artifact = z.strictObject({
       latency_ms: latency,
       p50_ci95: ci95,
       throughput_per_s: z.number(),
+      histogram_ms: z.strictObject({
+        from: z.number(),
+        to: z.number(),
+        counts: z.array(z.int()),
+        beyond: z.int(),
+      }),
       warm_up: z.strictObject({ runs: z.int(), ms: z.number(), settled: z.boolean() }).nullable(),
       unrest: z.number(),
       stopped: z.enum(['precise', 'time']),
@@ -72,6 +78,7 @@ const artifact = z.strictObject({
     .nullable(),
   versus_baseline: versus.nullable(),
   kernels: kernels.nullable(),
+  operators: z.array(z.strictObject({ op: z.string(), kernels: z.int(), ms: z.number() })).nullable(),
   load_ms: z.number().nullable(),
   peak_memory_bytes: z.number().nullable(),
   error: z.string().nullable(),
@@ -110,6 +117,7 @@ const environment = z.strictObject({
 export const benchResultSchema = z.strictObject({
   schema: z.literal('infer-opt/bench@1'),
   tool: z.strictObject({ name: z.literal('infer-opt'), version: z.string() }),
+  measured_at: z.iso.datetime(),
   environment,
   settings: z.strictObject({
     scenario: z.literal('single'),
