@@ -1,4 +1,3 @@
-import { InferOptError } from '../errors.js';
 import type { Model } from '../ir/model.js';
 import { staticDims } from '../ir/types.js';
 import type { Value } from '../ir/value.js';
@@ -6,7 +5,8 @@ import { silentProgress, type Progress } from '../progress.js';
 import { openSession, type Session } from '../runtime/session.js';
 import type { SampleSet } from '../data/types.js';
 import { elementCount, type Tensor } from '../tensor/tensor.js';
-import { FloatHistogram } from './float-histogram.js';
+import type { FloatHistogram } from './float-histogram.js';
+import { HistogramObserver, type Observer } from './observer.js';
 
 export interface CollectOptions {
   readonly threads?: number | undefined;
@@ -22,20 +22,20 @@ const defaultFetchLimit = 128 * 2 ** 20;
 const assumedBytes = 16 * 2 ** 20;
 
 /**
- * Runs the model over the samples and counts every element of the named float32 values (graph inputs or
- * anything computed in the main graph). Memory does not grow with the samples: one histogram a value, and
+ * Runs the model over the samples once and shows each observer the tensors of its value (graph inputs or
+ * anything computed in the main graph). Memory does not grow with the samples: what the observers keep, and
  * the values of one run. Samples may differ in shape.
- *
- * Throws `data` naming sample and value at the first NaN or infinity.
  */
-export async function collectHistograms(
+export async function collect(
   model: Model,
-  values: readonly Value[],
+  observers: readonly Observer[],
   samples: SampleSet,
   options: CollectOptions = {},
-): Promise<Map<Value, FloatHistogram>> {
-  const histograms = new Map(values.map((value) => [value, new FloatHistogram()]));
-  const computed = values.filter((value) => value.producer !== undefined);
+): Promise<void> {
+  const byValue = new Map<Value, Observer[]>();
+  for (const observer of observers)
+    byValue.set(observer.value, [...(byValue.get(observer.value) ?? []), observer]);
+  const computed = [...byValue.keys()].filter((value) => value.producer !== undefined);
   const groups = groupBySize(computed, options.fetchLimit ?? defaultFetchLimit);
   const session = await openWithOutputs(model, computed, options.threads);
   const step = (options.progress ?? silentProgress).start('Calibrating', samples.size);
@@ -43,17 +43,18 @@ export async function collectHistograms(
     for (let index = 0; index < samples.size; index++) {
       options.signal?.throwIfAborted();
       const sample = await samples.get(index);
-      for (const value of values) {
-        const fed = value.producer === undefined ? sample.inputs.get(value.name) : undefined;
-        if (fed !== undefined) observe(histograms.get(value)!, value, fed, sample.id);
-      }
+      const show = (value: Value, tensor: Tensor | undefined): void => {
+        if (tensor !== undefined)
+          for (const observer of byValue.get(value)!) observer.observe(tensor, sample.id);
+      };
+      for (const value of byValue.keys())
+        if (value.producer === undefined) show(value, sample.inputs.get(value.name));
       for (const group of groups) {
         const outputs = await session.run(
           sample.inputs,
           group.map((value) => value.name),
         );
-        for (const value of group)
-          observe(histograms.get(value)!, value, outputs.get(value.name)!, sample.id);
+        for (const value of group) show(value, outputs.get(value.name));
       }
       step.advance();
     }
@@ -61,16 +62,18 @@ export async function collectHistograms(
     step.done();
     await session.close();
   }
-  return histograms;
 }
 
-function observe(histogram: FloatHistogram, value: Value, tensor: Tensor, sample: string): void {
-  const bad = histogram.add(tensor.toFloat32());
-  if (bad < 0) return;
-  const found = tensor.toFloat32()[bad]!;
-  throw new InferOptError('data', `value ${value.name} is ${found} at element ${bad} for sample ${sample}`, {
-    hint: 'leave this sample out, or find out why the original model overflows on it',
-  });
+/** Counts every element of the named float32 values. Throws `data` naming sample and value at the first NaN or infinity. */
+export async function collectHistograms(
+  model: Model,
+  values: readonly Value[],
+  samples: SampleSet,
+  options: CollectOptions = {},
+): Promise<Map<Value, FloatHistogram>> {
+  const observers = values.map((value) => new HistogramObserver(value));
+  await collect(model, observers, samples, options);
+  return new Map(observers.map(({ value, histogram }) => [value, histogram]));
 }
 
 /** Opens a copy of the model in which the values are outputs as well. */
