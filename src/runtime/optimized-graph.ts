@@ -41,6 +41,7 @@ export async function withOptimizedGraph<Result>(
     });
     await session.close();
     const model = readRuntimeModel(await readFile(written), folder);
+    unshadow(model);
     const profile =
       feeds === undefined ? new Map<Node, KernelProfile>() : await runOnce(model, feeds, threads, folder);
     return work({ model, profile });
@@ -73,6 +74,16 @@ async function runOnce(
     if (node !== undefined) profile.set(node, kernel);
   }
   return profile;
+}
+
+/** The runtime may give a body a name that is taken around it, and then refuses to read its own file. */
+function unshadow(model: Model): void {
+  for (const graph of model.graphs()) {
+    if (graph.parent === undefined) continue;
+    for (const value of [...graph.values()]) {
+      if (graph.parent.resolve(value.name) !== undefined) graph.rename(value, graph.names.fresh(value.name));
+    }
+  }
 }
 
 /** The runtime may write a constant twice, which the standard does not allow: the later one is left out. */

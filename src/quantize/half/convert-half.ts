@@ -54,7 +54,8 @@ class HalfConversion {
     // Which values were float32 before anything changes.
     const floats = new Set<Value>();
     for (const graph of graphs) for (const value of graph.values()) if (isFloat32(value)) floats.add(value);
-    for (const node of nodes) this.#decide(node, floats);
+    const touching = nodes.filter((node) => touches(node, floats));
+    for (const node of touching) this.#decide(node, floats);
     const half = new Set<Value>();
     for (const value of floats) if (this.#becomesHalf(value)) half.add(value);
     for (const node of nodes) this.#connect(node, floats, half);
@@ -63,7 +64,7 @@ class HalfConversion {
     for (const value of half) value.type = withDtype(value, this.#options.dtype);
     this.#takeNames();
     return {
-      converted: nodes.length - this.#kept.size,
+      converted: touching.length - this.#kept.size,
       kept: [...this.#kept].map(([node, reason]) => ({ node: node.label, op: node.opType, reason })),
     };
   }
@@ -80,10 +81,6 @@ class HalfConversion {
 
   #decide(node: Node, floats: ReadonlySet<Value>): void {
     const { dtype, isExcluded } = this.#options;
-    const touches = [...node.inputs, ...node.outputs].some(
-      (value) => value !== undefined && floats.has(value),
-    );
-    if (!touches) return;
     // A node with bodies passes values through; the nodes inside decide for themselves.
     if (node.subgraphs().next().done !== true) return;
     const reason = isExcluded(node)
@@ -100,9 +97,13 @@ class HalfConversion {
         !isFixedInput(node, at) &&
         this.#halfConstant(value) === undefined,
     );
-    const fill = node.is('ConstantOfShape') ? node.tensor('value') : undefined;
-    if (fill?.dtype === 'float32' && toHalf(fill, this.#options.dtype) === undefined)
-      return `it fills with a number beyond ${this.#options.dtype}`;
+    if (node.is('Constant', 'ConstantOfShape')) {
+      const fill = node.tensor('value');
+      if (fill?.dtype === 'float32' && toHalf(fill, this.#options.dtype) === undefined)
+        return `it holds a number beyond ${this.#options.dtype}`;
+      // Only as a tensor is the type of the content its own.
+      if (node.is('Constant') && fill === undefined) return 'its content is given as plain numbers';
+    }
     return index < 0
       ? undefined
       : `its constant ${node.inputs[index]!.name} goes beyond ${this.#options.dtype}`;
@@ -156,6 +157,9 @@ class HalfConversion {
       const found = node.attributes.get(name);
       if (found?.kind === 'int' && found.value === 1n) node.attributes.set(name, attribute.int(code));
     }
+    const content = node.is('Constant') ? node.tensor('value') : undefined;
+    const half = content?.dtype === 'float32' ? toHalf(content, this.#options.dtype) : undefined;
+    if (half !== undefined) node.attributes.set('value', attribute.tensor(half));
     const fill = node.is('ConstantOfShape') ? node.tensor('value') : undefined;
     // Without a value it fills with float32 zeros.
     if (node.is('ConstantOfShape') && (fill === undefined || fill.dtype === 'float32')) {
@@ -203,6 +207,11 @@ class HalfConversion {
     ofValue.set(to, result);
     return result;
   }
+}
+
+/** Whether a node reads or computes any of these. */
+function touches(node: Node, values: ReadonlySet<Value>): boolean {
+  return [...node.inputs, ...node.outputs].some((value) => value !== undefined && values.has(value));
 }
 
 function isFloat32(value: Value): boolean {

@@ -21,8 +21,10 @@ export function emulateBfloat16(model: Model): void {
       value.constant = Tensor.float32(value.constant.dims, value.constant.toFloat32());
       value.type = tensorType('float32', value.constant.dims);
     }
+    // The Casts that rounding adds are none of the model's own.
+    const nodes = [...graph.nodes()];
     for (const value of graph.inputs) if (isBfloat16(value)) round(value, graph);
-    for (const node of [...graph.nodes()]) emulateNode(node, graph);
+    for (const node of nodes) emulateNode(node, graph);
   }
 }
 
@@ -32,7 +34,7 @@ function emulateNode(node: Node, graph: Graph): void {
     if (found?.kind === 'int' && found.value === BigInt(code))
       node.attributes.set(name, attribute.int(dtypeCode('float32')));
   }
-  const fill = node.is('ConstantOfShape') ? node.tensor('value') : undefined;
+  const fill = node.is('ConstantOfShape', 'Constant') ? node.tensor('value') : undefined;
   if (fill?.dtype === 'bfloat16')
     node.attributes.set('value', attribute.tensor(Tensor.float32(fill.dims, fill.toFloat32())));
   for (const value of node.outputs) if (value !== undefined && isBfloat16(value)) round(value, graph);
@@ -52,6 +54,8 @@ function round(value: Value, graph: Graph): void {
   const rounded = up.outputs[0]!;
   rounded.type = value.type;
   for (const use of readers) use.node.setInput(use.index, rounded);
+  // An input that is given out at once has one name for both, and comes out as it went in.
+  if (value.isGraphInput) return;
   graph.outputs.forEach((output, index) => {
     if (output !== value) return;
     graph.setOutput(index, rounded);

@@ -12,6 +12,8 @@ const sinceOpset: Readonly<Record<string, number>> = {
   QuantizeLinear: 19,
   DequantizeLinear: 19,
   CumSum: 14,
+  IsInf: 20,
+  Celu: Infinity,
   DynamicQuantizeLinear: Infinity,
   QLinearConv: Infinity,
   QLinearMatMul: Infinity,
