@@ -43,18 +43,21 @@ export async function collect(
     for (let index = 0; index < samples.size; index++) {
       options.signal?.throwIfAborted();
       const sample = await samples.get(index);
+      const watching = (value: Value): Observer[] =>
+        byValue.get(value)!.filter((observer) => index < (observer.samples ?? Infinity));
       const show = (value: Value, tensor: Tensor | undefined): void => {
-        if (tensor !== undefined)
-          for (const observer of byValue.get(value)!) observer.observe(tensor, sample.id);
+        if (tensor !== undefined) for (const observer of watching(value)) observer.observe(tensor, sample.id);
       };
       for (const value of byValue.keys())
         if (value.producer === undefined) show(value, sample.inputs.get(value.name));
       for (const group of groups) {
+        const watched = group.filter((value) => watching(value).length > 0);
+        if (watched.length === 0) continue;
         const outputs = await session.run(
           sample.inputs,
-          group.map((value) => value.name),
+          watched.map((value) => value.name),
         );
-        for (const value of group) show(value, outputs.get(value.name));
+        for (const value of watched) show(value, outputs.get(value.name));
       }
       step.advance();
     }

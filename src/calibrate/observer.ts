@@ -9,6 +9,8 @@ import { FloatHistogram } from './float-histogram.js';
  */
 export interface Observer {
   readonly value: Value;
+  /** How many samples it wants to see; all of them without. */
+  readonly samples?: number;
   observe(tensor: Tensor, sample: string): void;
 }
 
@@ -36,13 +38,15 @@ export class HistogramObserver implements Observer {
 /** The mean of each channel, in float64. `axis` counts from the end where it is negative. 8 bytes a channel. */
 export class ChannelMeansObserver implements Observer {
   readonly value: Value;
+  readonly samples: number;
   readonly #axis: number;
   #sums: Float64Array | undefined;
   #perChannel = 0;
 
-  constructor(value: Value, axis: number) {
+  constructor(value: Value, axis: number, samples = Infinity) {
     this.value = value;
     this.#axis = axis;
+    this.samples = samples;
   }
 
   observe(tensor: Tensor): void {

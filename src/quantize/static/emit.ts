@@ -14,12 +14,15 @@ import { quantizeWeights, type QuantizedWeights } from '../weights.js';
 import { constantRange } from './constant-range.js';
 import { gemmOperands } from './gemm.js';
 import { integerSource } from './parameters.js';
+import { biasCorrection } from './bias-correction.js';
 import type { IntegerGroup, StaticPlan } from './plan.js';
 
 export interface EmitSettings {
   readonly target: Target;
   /** False where DequantizeLinear knows no axis yet (before opset 13): weights then share one scale. */
   readonly perChannel: boolean;
+  /** Mean of each input channel of a compute node, where it is known: its bias is corrected for it. */
+  readonly inputMeans: ReadonlyMap<Node, Float64Array>;
 }
 
 /**
@@ -121,21 +124,34 @@ class QdqEmitter {
       least !== undefined && perTensor ? Float64Array.of(Math.max(...least)) : least,
     );
     const name = node.inputs[layout.index]!.name;
-    const old = [
-      node.inputs[layout.index]!,
-      ...(bias === undefined ? [] : [node.inputs[layout.biasIndex!]!]),
-    ];
+    const old = [node.inputs[layout.index]!, node.inputs[layout.biasIndex ?? -1]];
+    const corrected = this.#correctedBias(node, weights, bias, quantized);
     node.setInput(layout.index, this.#dequantizedConstant(node, name, quantized));
-    if (bias !== undefined) {
+    if (corrected !== undefined) {
       const scales = biasScales(inputScale, quantized.scale.toFloat32());
       const integers = {
-        values: quantizeBias(bias, scales),
+        values: quantizeBias(corrected, scales),
         scale: Tensor.float32(perTensor ? [] : [scales.length], scales),
         axis: perTensor ? undefined : 0,
       };
-      node.setInput(layout.biasIndex!, this.#dequantizedConstant(node, old[1]!.name, integers));
+      const biasName = old[1]?.name ?? `${name}_bias`;
+      node.setInput(layout.biasIndex!, this.#dequantizedConstant(node, biasName, integers));
     }
-    for (const value of old) if (value.isUnused && !value.isGraphInput) value.graph.removeValue(value);
+    for (const value of old)
+      if (value?.isUnused === true && !value.isGraphInput) value.graph.removeValue(value);
+  }
+
+  /** The bias with what rounding the weights takes from the outputs' means; a node without one may get one. */
+  #correctedBias(
+    node: Node,
+    weights: Tensor,
+    bias: Float32Array | undefined,
+    quantized: QuantizedWeights,
+  ): Float32Array | undefined {
+    const means = this.#settings.inputMeans.get(node);
+    if (means === undefined) return bias;
+    const correction = biasCorrection(node, weights, quantized, means);
+    return Float32Array.from(correction, (value, output) => value + (bias?.[output] ?? 0));
   }
 
   /** A constant operand of Add, Mul or Concat, as integers of the activation type. */

@@ -1,10 +1,12 @@
 import { InferOptError } from '../../errors.js';
-import { collectHistograms, type CollectOptions } from '../../calibrate/collect.js';
+import { collect, type CollectOptions } from '../../calibrate/collect.js';
+import { HistogramObserver } from '../../calibrate/observer.js';
 import type { RangeMethod } from '../../calibrate/range-method.js';
 import type { SampleSet } from '../../data/types.js';
 import type { Model } from '../../ir/model.js';
 import type { Node } from '../../ir/node.js';
 import type { Target } from '../targets/target.js';
+import { meanObservers } from './bias-correction.js';
 import { emitQdq, removeDead } from './emit.js';
 import { chooseParameters, valuesToObserve } from './parameters.js';
 import { planStatic, type StaticPlan } from './plan.js';
@@ -34,9 +36,18 @@ export async function quantizeStatic(model: Model, options: StaticOptions): Prom
   }
   const plan = planStatic(model.graph, options.target, options.isExcluded);
   if (plan.groups.length === 0) return plan;
-  const histograms = await collectHistograms(model, valuesToObserve(plan), options.samples, options);
+  const observers = valuesToObserve(plan).map((value) => new HistogramObserver(value));
+  const means = meanObservers(plan.groups);
+  await collect(model, [...observers, ...means.values()], options.samples, options);
+  const histograms = new Map(observers.map(({ value, histogram }) => [value, histogram]));
   const parameters = chooseParameters(plan, histograms, options.method, options.target);
-  emitQdq(model.graph, plan, parameters, { target: options.target, perChannel: model.opset >= 13 });
+  emitQdq(model.graph, plan, parameters, {
+    target: options.target,
+    perChannel: model.opset >= 13,
+    inputMeans: new Map(
+      [...means].flatMap(([node, { means: found }]) => (found === undefined ? [] : [[node, found]])),
+    ),
+  });
   removeDead(model.graph);
   return plan;
 }
