@@ -10,10 +10,14 @@ export function squaredError(points: readonly HistogramPoint[], range: Range, gr
   const step = (range.high - range.low) / grid.steps;
   if (step === 0) return points.reduce((sum, { value, count }) => sum + count * value * value, 0);
   const uniform = (step * step) / 12;
+  // Where the integers really end: the zero point is one of them, so that the range shifts by up to half a step.
+  const below = Math.round(-range.low / step);
+  const low = -below * step;
+  const high = (grid.steps - below) * step;
   let error = 0;
   for (const { value, width, count } of points) {
-    if (value > range.high) error += count * (value - range.high) ** 2;
-    else if (value < range.low) error += count * (value - range.low) ** 2;
+    if (value > high) error += count * (value - high) ** 2;
+    else if (value < low) error += count * (value - low) ** 2;
     else if (width > step / 4) error += count * uniform;
     else error += count * (value - Math.round(value / step) * step) ** 2;
   }

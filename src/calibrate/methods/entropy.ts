@@ -20,8 +20,9 @@ export const entropy: RangeMethod = {
     const levels = levelsPerSide(grid, full.low < 0 && full.high > 0);
     let chosen = bins;
     let least = Infinity;
-    // Every eighth threshold is tried: the divergence is smooth at that scale.
-    for (let end = levels; end <= bins; end += 8) {
+    // The whole range first: nothing is clipped unless that is better. Then every eighth threshold, down to as
+    // many bins as levels: the divergence is smooth at that scale.
+    for (let end = bins; end >= levels; end -= 8) {
       const divergence = divergenceAt(magnitudes, end, levels);
       if (divergence < least) {
         least = divergence;

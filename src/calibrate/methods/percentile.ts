@@ -15,12 +15,13 @@ export const percentile: RangeMethod = {
   },
 };
 
-/** The value below which `share` of all values lie, interpolated inside of its bucket. */
+/** The value below which `share` of all values lie, interpolated inside of its bucket; 0 where there are none. */
 export function quantile(
   points: readonly HistogramPoint[],
   histogram: FloatHistogram,
   share: number,
 ): number {
+  if (histogram.total === 0) return 0;
   const wanted = share * histogram.total;
   let below = 0;
   for (const point of points) {
