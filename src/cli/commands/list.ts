@@ -24,9 +24,24 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./quantize.js')).quantize,
   },
   {
+    name: 'compile',
+    summary: 'make an artifact for one runtime on one kind of machine',
+    load: async () => (await import('./compile.js')).compile,
+  },
+  {
     name: 'bench',
     summary: 'measure artifacts against a baseline: latency, size, accuracy, gates',
     load: async () => (await import('./bench.js')).bench,
+  },
+  {
+    name: 'package',
+    summary: 'put artifacts into a model repository for Triton',
+    load: async () => (await import('./package.js')).packageCommand,
+  },
+  {
+    name: 'report',
+    summary: 'a result of bench as HTML, Markdown or JUnit; merge several',
+    load: async () => (await import('./report.js')).report,
   },
   {
     name: 'doctor',

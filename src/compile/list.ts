@@ -1,0 +1,5 @@
+import type { Compiler } from './compiler.js';
+import { onnxruntime } from './onnxruntime/onnxruntime.js';
+
+/** The targets of `compile`: what works on every machine first. */
+export const compilers: readonly Compiler[] = [onnxruntime];
