@@ -1,7 +1,8 @@
 import type { Model } from '../ir/model.js';
 import type { Node } from '../ir/node.js';
 import { Edit } from './edit.js';
-import type { Effect, Pass, PassContext, PassReport, SkippedPlace } from './pass.js';
+import type { Effect, Pass, PassReport, RunContext, SkippedPlace } from './pass.js';
+import type { TypeFacts } from './types/infer-types.js';
 
 /** A near miss: the pattern is there, and one named condition fails. */
 export class Miss {
@@ -33,6 +34,7 @@ export interface Fusion<Captures extends object> {
 export interface FusionContext {
   readonly opset: number;
   readonly constantBudget: number;
+  readonly facts: TypeFacts;
 }
 
 /** Makes a pass out of a pattern: tried at each root node of every graph, in order. */
@@ -50,11 +52,11 @@ export function fusion<Captures extends object>(pattern: Fusion<Captures>): Pass
 
 function applyEverywhere<Captures extends object>(
   model: Model,
-  { constantBudget }: PassContext,
+  { constantBudget, facts }: RunContext,
   pattern: Fusion<Captures>,
   roots: ReadonlySet<string>,
 ): PassReport {
-  const context: FusionContext = { opset: model.opset, constantBudget };
+  const context: FusionContext = { opset: model.opset, constantBudget, facts };
   const skipped: SkippedPlace[] = [];
   let changes = 0;
   for (const graph of [...model.graphs()]) {

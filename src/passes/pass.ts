@@ -2,6 +2,7 @@ import type { Model } from '../ir/model.js';
 import type { Node } from '../ir/node.js';
 import type { Value } from '../ir/value.js';
 import type { Tensor } from '../tensor/tensor.js';
+import type { TypeFacts } from './types/infer-types.js';
 
 /**
  * What a pass may do to numbers: `exact` leaves every output bit as it was, `reorders-floats` changes
@@ -17,12 +18,17 @@ export interface PassContext {
    */
   evaluate(nodes: readonly Node[]): Promise<ReadonlyMap<Value, Tensor>>;
   /**
-   * Writes into every value what is known of its type and dims; asked for before a pass that needs shapes.
-   * Where it is absent the types are those that the file declares.
+   * Writes into every value what is known of its type and dims; asked at most once, for what does not follow
+   * from the operators' rules. Where it is absent that stays unknown.
    */
   readonly inferTypes?: (model: Model) => Promise<void>;
   /** By how many bytes a constant that a pass makes may be larger than the constants that it replaces. */
   readonly constantBudget: number;
+}
+
+/** What a pass works with: what it may ask for, and what follows from the operators' rules about types. */
+export interface RunContext extends PassContext {
+  readonly facts: TypeFacts;
 }
 
 export interface SkippedPlace {
@@ -49,5 +55,5 @@ export interface Pass {
   readonly opset?: { readonly min?: number; readonly max?: number };
   /** `shapes`: does more where value types have been inferred before. */
   readonly needs?: readonly 'shapes'[];
-  run(model: Model, context: PassContext): PassReport | Promise<PassReport>;
+  run(model: Model, context: RunContext): PassReport | Promise<PassReport>;
 }

@@ -3,7 +3,8 @@ import { settleElementTypes } from '../ir/element-types.js';
 import type { Model } from '../ir/model.js';
 import { sortTopologically } from '../ir/order.js';
 import { verifyModel } from '../ir/verify.js';
-import type { Pass, PassContext, PassReport, SkippedPlace } from './pass.js';
+import type { Pass, PassContext, PassReport, RunContext, SkippedPlace } from './pass.js';
+import { TypeFacts } from './types/infer-types.js';
 
 export interface PipelineOptions {
   /** Checks the model beforehand and after every pass that changed it; on without. */
@@ -66,6 +67,7 @@ export async function runPasses(
   const nodesBefore = countNodes(model);
   const states = passes.map((pass) => new PassState(pass, outsideOpset(pass, model.opset)));
   const typing = new Typing(model, context);
+  const run: RunContext = { ...context, facts: typing.facts };
   let version = 0;
   let round = 0;
   for (let changedInRound = true; changedInRound;) {
@@ -73,16 +75,13 @@ export async function runPasses(
     changedInRound = false;
     for (const state of states) {
       if (state.notRun !== undefined) continue;
-      if (state.pass.needs?.includes('shapes') === true && (await typing.update(version, round))) {
-        // With types known that were unknown, passes may find what they did not find before.
-        for (const other of states) if (other.pass.needs !== undefined) other.quietAt = -1;
-      }
+      if (state.pass.needs?.includes('shapes') === true) typing.update(version, round);
       // Nothing has changed since this pass found nothing to do.
       if (state.quietAt === version) continue;
       if (round > mostRounds) throw restless(states, version);
       const nodes = countNodes(model);
       const start = performance.now();
-      const report = await state.pass.run(model, context);
+      const report = await state.pass.run(model, run);
       const milliseconds = performance.now() - start;
       if (report.changes > 0) {
         version += 1;
@@ -93,6 +92,12 @@ export async function runPasses(
       }
       state.add(report, report.changes > 0 ? countNodes(model) - nodes : 0, milliseconds);
       options.onPass?.({ name: state.pass.name, round, changes: report.changes, milliseconds });
+    }
+    // Only what is left when nothing changes any more is worth asking about: folding may have made it plain.
+    if (!changedInRound && states.some(needsShapes) && (await typing.ask())) {
+      // With types known that were unknown, passes may find what they did not find before.
+      for (const state of states) if (needsShapes(state)) state.quietAt = -1;
+      changedInRound = true;
     }
   }
   const records = states.map((state) => state.record());
@@ -147,12 +152,18 @@ class PassState {
   }
 }
 
-/** Brings value types up to date before a pass that needs them: once a round, and only when the model has changed. */
+/**
+ * Brings types up to date before a pass that needs them: once a round, and only when the model has changed.
+ * They follow from the operators' rules; for what does not, the context is asked, once.
+ */
 class Typing {
+  readonly facts = new TypeFacts();
   readonly #model: Model;
   readonly #context: PassContext;
   /** Why types could not be inferred. */
   failure: string | undefined;
+  #asked = false;
+  #incomplete = false;
   #knownAt = -1;
   #round = 0;
 
@@ -161,28 +172,38 @@ class Typing {
     this.#context = context;
   }
 
-  /** True when types were inferred anew. */
-  async update(version: number, round: number): Promise<boolean> {
-    if (
-      this.failure !== undefined ||
-      this.#context.inferTypes === undefined ||
-      this.#knownAt === version ||
-      this.#round === round
-    )
-      return false;
+  update(version: number, round: number): void {
+    if (this.#knownAt === version || this.#round === round) return;
     this.#knownAt = version;
     this.#round = round;
+    this.#incomplete = this.facts.update(this.#model);
+  }
+
+  /** Asks about what does not follow from the rules, once; true when there is something new. */
+  async ask(): Promise<boolean> {
+    const { inferTypes } = this.#context;
+    if (!this.#incomplete || this.#asked || inferTypes === undefined) return false;
+    this.#asked = true;
+    await this.#ask(inferTypes);
+    this.facts.update(this.#model);
+    return this.failure === undefined;
+  }
+
+  async #ask(inferTypes: (model: Model) => Promise<void>): Promise<void> {
     try {
-      await this.#context.inferTypes(this.#model);
+      await inferTypes(this.#model);
     } catch (error) {
       // A model that the runtime does not open can still be simplified, by what it declares itself.
       if (!(error instanceof InferOptError) || error.code !== 'model') throw error;
       this.failure = error.message;
-      return false;
+      return;
     }
     settleElementTypes(this.#model);
-    return true;
   }
+}
+
+function needsShapes({ pass, notRun }: PassState): boolean {
+  return notRun === undefined && pass.needs !== undefined;
 }
 
 function outsideOpset(pass: Pass, opset: number): string | undefined {

@@ -1,9 +1,14 @@
 import { expect, it } from 'vitest';
+import { TypeFacts } from '../../src/passes/types/infer-types.js';
 import { fusion, miss } from '../../src/passes/fusion.js';
-import type { PassContext } from '../../src/passes/pass.js';
+import type { RunContext } from '../../src/passes/pass.js';
 import { buildModel, operators } from '../support/build.js';
 
-const context: PassContext = { evaluate: () => Promise.resolve(new Map()), constantBudget: 5 };
+const context: RunContext = {
+  evaluate: () => Promise.resolve(new Map()),
+  constantBudget: 5,
+  facts: new TypeFacts(),
+};
 
 it('tries a pattern at each root in every graph, and reports near misses by node', async () => {
   const pass = fusion({

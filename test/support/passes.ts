@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import type { Model } from '../../src/ir/model.js';
 import type { Value } from '../../src/ir/value.js';
-import type { Pass, PassContext } from '../../src/passes/pass.js';
+import type { Pass, RunContext } from '../../src/passes/pass.js';
+import { TypeFacts } from '../../src/passes/types/infer-types.js';
 import { runPasses, type PipelineReport } from '../../src/passes/pipeline.js';
 import { createEvaluator } from '../../src/runtime/evaluate.js';
 import { openSession } from '../../src/runtime/session.js';
@@ -13,17 +14,18 @@ import { elementCount, Tensor } from '../../src/tensor/tensor.js';
 export type Feeds = ReadonlyMap<string, Tensor>;
 
 /** What passes get from the runtime. */
-export function passContext(model: Model, constantBudget = 2 ** 20): PassContext {
+export function passContext(model: Model, constantBudget = 2 ** 20): RunContext {
   return {
     evaluate: createEvaluator(model),
     inferTypes: (typed) => inferShapes(typed),
     constantBudget,
+    facts: new TypeFacts(),
   };
 }
 
 /** The same, with no types but those that are declared. */
-export function declaredTypesContext(model: Model): PassContext {
-  return { evaluate: createEvaluator(model), constantBudget: 2 ** 20 };
+export function declaredTypesContext(model: Model): RunContext {
+  return { evaluate: createEvaluator(model), constantBudget: 2 ** 20, facts: new TypeFacts() };
 }
 
 /** Seeded inputs that fit the types; symbolic and unknown dims get length 2. */

@@ -2,7 +2,8 @@ import type { Value } from '../../ir/value.js';
 import { Tensor } from '../../tensor/tensor.js';
 import { Edit } from '../edit.js';
 import type { Pass } from '../pass.js';
-import { IntegerFlow, type Integers } from './integer-flow.js';
+import { dtypeOf } from '../match.js';
+import type { Integers } from '../types/site.js';
 
 /**
  * Replaces shape arithmetic whose result is known from the dims alone, also where other dims of the same
@@ -13,15 +14,14 @@ export const foldShapes: Pass = {
   summary: 'Computes beforehand what depends on known dims only',
   effect: 'exact',
   needs: ['shapes'],
-  run(model) {
-    const flow = new IntegerFlow();
+  run(model, { facts }) {
     let changes = 0;
     for (const graph of [...model.graphs()]) {
       for (const node of graph.nodes()) {
-        const found = flow.visit(node);
         const [output] = node.outputs;
-        if (found === undefined || output === undefined || !isReplaceable(output)) continue;
-        const tensor = complete(found);
+        if (output === undefined || node.is('Constant') || !isReplaceable(output)) continue;
+        const found = facts.integersOf(output);
+        const tensor = found === undefined ? undefined : complete(found, output);
         if (tensor === undefined) continue;
         const edit = new Edit(node);
         edit.replace(output, edit.constant(output.name, tensor));
@@ -37,9 +37,9 @@ function isReplaceable(output: Value): boolean {
   return !output.isGraphOutput && output.useCount > 0;
 }
 
-function complete({ scalar, elements }: Integers): Tensor | undefined {
+function complete({ scalar, elements }: Integers, output: Value): Tensor | undefined {
   const numbers = elements.filter((element) => typeof element === 'number');
-  return numbers.length === elements.length
-    ? Tensor.int64(scalar ? [] : [numbers.length], numbers)
-    : undefined;
+  const dtype = dtypeOf(output);
+  if (numbers.length !== elements.length || (dtype !== 'int64' && dtype !== 'int32')) return undefined;
+  return Tensor.fromNumbers(dtype, scalar ? [] : [numbers.length], numbers);
 }

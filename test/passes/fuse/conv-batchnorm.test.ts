@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { TypeFacts } from '../../../src/passes/types/infer-types.js';
 import { attribute } from '../../../src/ir/attribute.js';
 import type { Model } from '../../../src/ir/model.js';
 import { convBatchNorm } from '../../../src/passes/fuse/conv-batchnorm.js';
@@ -161,6 +162,7 @@ describe('conv-batchnorm', () => {
     const report = await convBatchNorm.run(model, {
       evaluate: () => Promise.resolve(new Map()),
       constantBudget: 0,
+      facts: new TypeFacts(),
     });
     expect(report.changes).toBe(0);
     expect(report.skipped.map((place) => place.why)).toEqual([expect.stringMatching(why)]);
@@ -174,6 +176,7 @@ describe('conv-batchnorm', () => {
     const report = await convBatchNorm.run(model, {
       evaluate: () => Promise.resolve(new Map()),
       constantBudget: 0,
+      facts: new TypeFacts(),
     });
     expect(report).toEqual({ changes: 0, skipped: [] });
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TypeFacts } from '../../../src/passes/types/infer-types.js';
 import { attribute } from '../../../src/ir/attribute.js';
 import { commonSubexpressions } from '../../../src/passes/simplify/common-subexpressions.js';
 import { Tensor } from '../../../src/tensor/tensor.js';
@@ -56,6 +57,7 @@ describe('common-subexpressions', () => {
     const report = await commonSubexpressions.run(model, {
       evaluate: () => Promise.resolve(new Map()),
       constantBudget: 0,
+      facts: new TypeFacts(),
     });
     expect(report.changes).toBe(0);
   });

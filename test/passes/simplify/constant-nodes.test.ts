@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { TypeFacts } from '../../../src/passes/types/infer-types.js';
 import { attribute } from '../../../src/ir/attribute.js';
 import { constantNodes } from '../../../src/passes/simplify/constant-nodes.js';
 import { buildModel, f32, operators, type Setting } from '../../support/build.js';
@@ -73,6 +74,7 @@ it('says when the content is in a form that it does not know', async () => {
   const report = await constantNodes.run(model, {
     evaluate: () => Promise.resolve(new Map()),
     constantBudget: 0,
+    facts: new TypeFacts(),
   });
   expect(report).toEqual({
     changes: 0,

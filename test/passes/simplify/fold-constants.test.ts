@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TypeFacts } from '../../../src/passes/types/infer-types.js';
 import { attribute } from '../../../src/ir/attribute.js';
 import { foldConstants } from '../../../src/passes/simplify/fold-constants.js';
 import { Tensor } from '../../../src/tensor/tensor.js';
@@ -69,6 +70,7 @@ describe('fold-constants', () => {
     await foldConstants.run(model, {
       evaluate: () => Promise.reject(new Error('nothing to evaluate')),
       constantBudget: 1e6,
+      facts: new TypeFacts(),
     });
     expect(operators(model)).toEqual(before);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TypeFacts } from '../../../src/passes/types/infer-types.js';
 import { attribute } from '../../../src/ir/attribute.js';
 import type { Value } from '../../../src/ir/value.js';
 import { identities } from '../../../src/passes/simplify/identities.js';
@@ -238,7 +239,7 @@ describe('identities at the border of the graph', () => {
         const inference = g.node('Dropout', [x], { is_test: 1 }, { name: 'inference' });
         g.output(g.node('Dropout', [inference], { ratio: attribute.float(0.5) }, { name: 'training' }), 'y');
       }),
-      { evaluate: () => Promise.resolve(new Map()), constantBudget: 0 },
+      { evaluate: () => Promise.resolve(new Map()), constantBudget: 0, facts: new TypeFacts() },
     );
     expect(report).toEqual({
       changes: 1,

@@ -1,0 +1,129 @@
+import type { Graph } from '../../ir/graph.js';
+import type { Model } from '../../ir/model.js';
+import type { Node } from '../../ir/node.js';
+import { tensorType, type Dim, type ValueType } from '../../ir/types.js';
+import type { Value } from '../../ir/value.js';
+import { constantOf, dtypeOf } from '../match.js';
+import { integersOfNode, longestIntegers } from './integers.js';
+import { typeRules } from './rules/list.js';
+import { declaredDims, type Integers, type Site } from './site.js';
+import { Symbolic } from './symbolic.js';
+
+/**
+ * What follows from the operators' rules about the types of a model's values and the elements of its shape
+ * tensors. Names of lengths are those of the inputs, and arithmetic on them is followed, so that two values
+ * with the same unknown length are known to have it.
+ */
+export class TypeFacts {
+  readonly symbolic = new Symbolic();
+  readonly #integers = new Map<Value, Integers>();
+  readonly #inputDims = new Map<Value, readonly Dim[]>();
+
+  /** What is known of a small integer tensor: computed by shape arithmetic, or constant. */
+  integersOf(value: Value | undefined): Integers | undefined {
+    if (value === undefined) return undefined;
+    const known = this.#integers.get(value);
+    if (known !== undefined) return known;
+    const content = constantOf(value);
+    if (content === undefined || (content.dtype !== 'int64' && content.dtype !== 'int32')) return undefined;
+    if (content.dims.length > 1 || content.size > longestIntegers) return undefined;
+    const elements = Array.from(content.toNumbers());
+    if (!elements.every(Number.isSafeInteger)) return undefined;
+    const found = { scalar: content.dims.length === 0, elements };
+    this.#integers.set(value, found);
+    return found;
+  }
+
+  /** The dims of a value; a length of a graph input that the file leaves open has a name here. */
+  dimsOf(value: Value | undefined): readonly Dim[] | undefined {
+    if (value === undefined) return undefined;
+    const dims = declaredDims(value);
+    if (!value.isGraphInput || value.graph.parent !== undefined || dims?.includes(undefined) !== true)
+      return dims;
+    let named = this.#inputDims.get(value);
+    if (named === undefined) {
+      named = dims.map((dim, axis) => dim ?? `=${value.name}[${axis}]`);
+      this.#inputDims.set(value, named);
+    }
+    return named;
+  }
+
+  /** Brings the facts up to date; gives back whether there are operators without a rule, of which a runtime may know more. */
+  update(model: Model): boolean {
+    return this.#visit(model.graph, model.opset);
+  }
+
+  #visit(graph: Graph, opset: number): boolean {
+    let unknown = false;
+    for (const node of graph.nodes()) {
+      for (const body of node.subgraphs()) if (this.#visit(body, opset)) unknown = true;
+      const site = this.#site(node, opset);
+      const rule = node.domain === '' ? typeRules[node.opType] : undefined;
+      const types = node.is('If') ? branchTypes(node) : rule?.(site);
+      for (const [index, value] of node.outputs.entries()) {
+        if (value === undefined) continue;
+        refine(value, types?.[index]);
+        if (rule === undefined && !node.is('If') && !value.isUnused && lacksRank(value)) unknown = true;
+      }
+      const [output] = node.outputs;
+      if (output === undefined) continue;
+      const integers = integersOfNode(site);
+      if (integers !== undefined) this.#integers.set(output, integers);
+    }
+    return unknown;
+  }
+
+  #site(node: Node, opset: number): Site {
+    return {
+      node,
+      opset,
+      symbolic: this.symbolic,
+      dims: (index) => this.dimsOf(node.inputs[index]),
+      dtype: (index) => dtypeOf(node.inputs[index]),
+      integers: (index) => this.integersOf(node.inputs[index]),
+    };
+  }
+}
+
+function lacksRank({ type }: Value): boolean {
+  return type === undefined || (type.kind === 'tensor' && type.dims === undefined);
+}
+
+/** Makes a value's type more precise. */
+function refine(value: Value, told: ValueType | undefined): void {
+  const old = value.type;
+  if (told?.kind !== 'tensor') return;
+  if (old === undefined || old.kind === 'unknown') {
+    value.type = told;
+    return;
+  }
+  if (old.kind !== 'tensor' || old.dtype !== told.dtype || told.dims === undefined) return;
+  if (value.isGraphOutput && value.graph.parent === undefined) return;
+  if (old.dims === undefined) {
+    value.type = told;
+    return;
+  }
+  if (old.dims.length !== told.dims.length) return;
+  // What follows from the inputs is right; what a file declares may have been right for other inputs.
+  const dims = old.dims.map((dim, axis) => told.dims![axis] ?? dim);
+  if (dims.some((dim, axis) => dim !== old.dims![axis])) value.type = tensorType(old.dtype, dims);
+}
+
+/** What both branches agree on. */
+function branchTypes(node: Node): (ValueType | undefined)[] | undefined {
+  const bodies = [...node.subgraphs()];
+  if (bodies.length !== 2) return undefined;
+  return node.outputs.map((_, index) => {
+    const [yes, no] = bodies.map((body) => typeOf(body.outputs[index]));
+    if (yes?.kind !== 'tensor' || no?.kind !== 'tensor' || yes.dtype !== no.dtype) return undefined;
+    if (yes.dims?.length !== no.dims?.length) return tensorType(yes.dtype);
+    return tensorType(
+      yes.dtype,
+      yes.dims?.map((dim, axis) => (dim === no.dims?.[axis] ? dim : undefined)),
+    );
+  });
+}
+
+function typeOf(value: Value | undefined): ValueType | undefined {
+  return value?.constant === undefined ? value?.type : tensorType(value.constant.dtype, value.constant.dims);
+}

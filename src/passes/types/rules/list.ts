@@ -1,0 +1,7 @@
+import type { TypeRules } from '../site.js';
+import { computeRules } from './compute.js';
+import { elementwiseRules } from './elementwise.js';
+import { movementRules } from './movement.js';
+
+/** One rule an operator of the standard; later families win where two know an operator. */
+export const typeRules: TypeRules = { ...elementwiseRules, ...movementRules, ...computeRules };
