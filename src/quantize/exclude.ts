@@ -23,12 +23,22 @@ export class Exclusions {
 
 function matcher(pattern: string): (node: Node) => boolean {
   const operator = pattern.startsWith('op:') ? pattern.slice(3) : undefined;
-  const expression = wildcard(operator ?? pattern);
-  return (node) => expression.test(operator === undefined ? node.label : node.opType);
+  const parts = (operator ?? pattern).split(/\*+/);
+  return (node) => matches(operator === undefined ? node.label : node.opType, parts);
 }
 
-/** A pattern as an expression without backtracking traps: every character but `*` stands for itself. */
-function wildcard(pattern: string): RegExp {
-  const parts = pattern.split(/\*+/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`, 's');
+/** Whether the parts stand in the text in this order, the first at its start and the last at its end. */
+function matches(text: string, parts: readonly string[]): boolean {
+  const [first, ...rest] = parts;
+  const last = rest.pop();
+  if (last === undefined) return text === first;
+  if (!text.startsWith(first!)) return false;
+  let at = first!.length;
+  for (const part of rest) {
+    // The leftmost place leaves most room for what follows, so that nothing else need be tried.
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return text.length - last.length >= at && text.endsWith(last);
 }
