@@ -21,12 +21,14 @@ export class Terminal {
   readonly err: Colors;
   /** Exit status of a job that was done: 1 when a gate failed or was not measured, 3 when an artifact was not. */
   status: 0 | 1 | 3 = 0;
+  readonly env: ProcessLike['env'];
   readonly #process: ProcessLike;
   readonly #progress: TerminalProgress;
   #flags: TalkFlags = {};
 
   constructor(owner: ProcessLike, signal: AbortSignal) {
     this.#process = owner;
+    this.env = owner.env;
     this.signal = signal;
     this.out = colors(takesColor(owner.stdout, owner.env));
     this.err = colors(takesColor(owner.stderr, owner.env));
@@ -67,6 +69,11 @@ export class Terminal {
   /** Only with `--verbose`. */
   detail(text: string): void {
     if (this.verbose) this.#line(this.err.faint(text));
+  }
+
+  /** A line for the program that runs us (a CI system), which reads stderr: as it is, whatever the flags are. */
+  command(line: string): void {
+    this.#line(line);
   }
 
   /** An error, whatever the flags are. */

@@ -30,12 +30,14 @@ export function bench(command: Command, terminal: Terminal): void {
       const { benchArtifacts } = await import('../bench.js');
       const { benchExitStatus } = await import('../../bench/result.js');
       const { benchText } = await import('../../report/bench-text.js');
+      const { tellGithub } = await import('../github.js');
       const result = await benchArtifacts(
         { baseline, candidates, ...flags },
         { progress: terminal.progress, signal: terminal.signal },
       );
       for (const warning of result.warnings) terminal.warn(warning);
       terminal.status = benchExitStatus(result);
+      await tellGithub(result, terminal);
       await terminal.result(result, () => benchText(result, terminal.out));
     });
   command.addHelpText('after', () => summariesOf('Metrics of gates', gateMetrics.map(withUnits)));

@@ -1,0 +1,40 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { InferOptError, messageOf } from '../errors.js';
+import { checkOutputFile, writeWhole } from '../output-file.js';
+import { reportFormats } from '../report/formats.js';
+import { readResults } from '../report/read-report.js';
+import { reportOf } from '../report/report.js';
+import { thisTool } from '../tool.js';
+
+/** What the flags of `report` say. */
+export interface ReportWishes {
+  readonly to: string;
+  readonly output?: string;
+}
+
+/** Reads results and shows them in another form. The text, or undefined where it was written to a file. */
+export async function makeReport(
+  paths: readonly string[],
+  { to, output }: ReportWishes,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (output !== undefined) await checkOutputFile(output, paths);
+  const results = [];
+  for (const path of paths) results.push(...readResults(await textOf(path), path));
+  const report = reportOf(results, thisTool());
+  const format = reportFormats.find(({ name }) => name === to);
+  const text = format?.render(report) ?? `${JSON.stringify(report, undefined, 2)}\n`;
+  if (output === undefined) return text;
+  await writeWhole(output, (temporary) => writeFile(temporary, text), { signal });
+  return undefined;
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (thrown) {
+    throw new InferOptError('usage', `${path}: it cannot be read: ${messageOf(thrown)}`, {
+      hint: 'name a file that `infer-opt bench --json` wrote',
+    });
+  }
+}

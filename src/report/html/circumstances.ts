@@ -1,0 +1,42 @@
+import { humanBytes, humanDuration } from '../humanize.js';
+import { html, nothing, type Html } from './html.js';
+import type { ResultView } from './view.js';
+
+/** What a reader should know before believing the numbers. */
+export function warningList({ result }: ResultView): Html {
+  if (result.warnings.length === 0) return nothing;
+  return html`<h3>Warnings</h3>
+    <ul class="warnings">
+      ${result.warnings.map((text) => html`<li>${text}</li>`)}
+    </ul>`;
+}
+
+/** On what, with what and how it was measured. */
+export function circumstances({ result }: ResultView): Html {
+  const { environment, settings, dataset, tool } = result;
+  const { cpu, os } = environment;
+  const rows: [string, string][] = [
+    ['measured', `${result.measured_at.replace('T', ' ').slice(0, 16)} UTC`],
+    ['dataset', `${dataset.name}, ${dataset.samples} samples`],
+    ['processor', `${cpu.model}, ${cpu.cores} ${cpu.cores === 1 ? 'core' : 'cores'}`],
+    ['instructions', cpu.instructions === null ? 'not known' : cpu.instructions.join(' ')],
+    ['memory', humanBytes(environment.memory_bytes)],
+    ['system', `${os.name} ${os.release} (${os.arch})`],
+    ['threads', String(settings.threads)],
+    ['time', `${humanDuration(settings.time_ms)} a batch size, seed ${settings.seed}`],
+    [
+      'software',
+      `infer-opt ${tool.version}, onnxruntime ${environment.onnxruntime}, Node ${environment.node}`,
+    ],
+  ];
+  return html`<h3>Circumstances</h3>
+    <dl class="facts">
+      ${rows.map(
+        ([name, value]) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd>${value}</dd>
+          </div>`,
+      )}
+    </dl>`;
+}
