@@ -34,6 +34,15 @@ export function passContext(model: Model): PassContext {
 export async function prepare(model: Model, options: PrepareOptions): Promise<Preparation> {
   const warnings: string[] = [];
   const from = model.opset;
+  if (options.strict === true && options.opset < from) {
+    throw new InferOptError(
+      'usage',
+      `the model is at opset ${from}, and nothing lowers it to ${options.opset}`,
+      {
+        hint: `ask for opset ${from} or a newer one`,
+      },
+    );
+  }
   await inferShapes(model);
   try {
     upgradeOpset(model, Math.max(options.opset, from));

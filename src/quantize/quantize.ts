@@ -7,6 +7,7 @@ import { openDataset, type Dataset, type DatasetOptions, type InputSpec } from '
 import { InferOptError } from '../errors.js';
 import type { Model } from '../ir/model.js';
 import { verifyModel } from '../ir/verify.js';
+import { allOf } from '../ir/walk.js';
 import { loadModel } from '../onnx/load.js';
 import { lowestIrVersion } from '../onnx/ir-version.js';
 import { writeModel } from '../onnx/write-file.js';
@@ -110,6 +111,8 @@ class Job {
   }
 
   async run(mode: Mode | undefined, original: Model): Promise<QuantizeResult> {
+    // Patterns are meant for the file that was given; fusions take nodes away before a mode looks at them.
+    for (const node of allOf(original)) this.#exclusions.excludes(node);
     const chosen = mode === undefined ? await this.#best(original) : await this.#named(mode);
     for (const pattern of this.#exclusions.unused())
       this.#warnings.push(`--exclude ${pattern} matches no node`);
@@ -286,6 +289,7 @@ class Job {
       warnings: [
         ...this.#warnings,
         ...chosen.report.warnings,
+        ...distanceWarnings(chosen.outputs),
         ...(kernels?.warnings ?? []),
         ...kernelWarnings(kernels),
       ],
@@ -299,6 +303,13 @@ class Job {
     const feeds: ReadonlyMap<string, Tensor> = castFeeds(sample.inputs, specs);
     return describeKernels(this.#request.output, feeds, { threads: this.#request.threads ?? 1 });
   }
+}
+
+function distanceWarnings(outputs: OutputDistance | null): string[] {
+  if (outputs === null || outputs.not_finite === 0) return [];
+  return [
+    `the artifact gives NaN or infinity for ${outputs.not_finite} numbers of the outputs where the original does not`,
+  ];
 }
 
 function kernelWarnings(kernels: KernelReport | null): string[] {

@@ -17,11 +17,13 @@ export interface OutputDistance {
   readonly sqnr_db: number | null;
   readonly cosine: number;
   readonly max_abs: number;
+  /** Elements that the original gives as finite numbers and the candidate does not; they count as zeros above. */
+  readonly not_finite: number;
 }
 
 /**
  * Runs both on the samples and compares every float output. Values that the original does not give as finite
- * numbers are left out; a NaN of the candidate alone makes the distance NaN.
+ * numbers are left out.
  */
 export async function compareOutputs(
   original: string | Model,
@@ -33,7 +35,7 @@ export async function compareOutputs(
   const first = await openSession(original, { threads: options.threads });
   const second = await openSession(candidate, { threads: options.threads });
   const step = (options.progress ?? silentProgress).start('Comparing', count);
-  const sums = { reference: 0, candidate: 0, product: 0, error: 0, largest: 0 };
+  const sums = { reference: 0, candidate: 0, product: 0, error: 0, largest: 0, notFinite: 0 };
   try {
     for (let index = 0; index < count; index++) {
       const { inputs } = await samples.get(index);
@@ -57,6 +59,7 @@ export async function compareOutputs(
           : 0
         : sums.product / Math.sqrt(sums.reference * sums.candidate),
     max_abs: sums.largest,
+    not_finite: sums.notFinite,
   };
 }
 
@@ -77,19 +80,28 @@ export function castFeeds(
 function addUp(
   expected: Tensor,
   found: Tensor | undefined,
-  sums: { reference: number; candidate: number; product: number; error: number; largest: number },
+  sums: {
+    reference: number;
+    candidate: number;
+    product: number;
+    error: number;
+    largest: number;
+    notFinite: number;
+  },
 ): void {
   const a = expected.toNumbers();
   const b = found?.toNumbers() ?? [];
   for (let i = 0; i < a.length; i++) {
     const x = a[i]!;
     if (!Number.isFinite(x)) continue;
-    const y = b[i] ?? NaN;
+    const given = b[i] ?? NaN;
+    const finite = Number.isFinite(given);
+    if (!finite) sums.notFinite += 1;
+    const y = finite ? given : 0;
     sums.reference += x * x;
     sums.candidate += y * y;
     sums.product += x * y;
     sums.error += (x - y) ** 2;
-    const distance = Math.abs(x - y);
-    if (!(distance <= sums.largest)) sums.largest = distance;
+    sums.largest = Math.max(sums.largest, Math.abs(x - y));
   }
 }
