@@ -37,7 +37,7 @@ export function factsOf(candidate: ArtifactResult, baseline: ArtifactResult): Fa
     facts.push({
       label: name,
       value: points(-drop.value),
-      detail: drop.ci95 === null ? '' : intervalText([-drop.ci95[1], -drop.ci95[0]], points),
+      detail: drop.ci95 === null ? '' : `${signedHundredths(-drop.ci95[1])} to ${points(-drop.ci95[0])}`,
       tone:
         differing === 0 ? 'same' : drop.ci95 === null ? 'unclear' : toneOf([-drop.ci95[1], -drop.ci95[0]], 0),
     });
@@ -71,10 +71,13 @@ export function intervalText(ci95: Ci95, format: (value: number) => string): str
 
 /** A difference of shares in percentage points, with its sign. */
 export function points(difference: number): string {
-  const value = difference * 100;
-  const rounded = value.toFixed(2);
-  if (Number(rounded) === 0) return '0.00 points';
-  return `${value > 0 ? '+' : '\u2212'}${rounded.replace('-', '')} points`;
+  return `${signedHundredths(difference)} points`;
+}
+
+function signedHundredths(difference: number): string {
+  const rounded = (difference * 100).toFixed(2);
+  if (Number(rounded) === 0) return '0.00';
+  return difference > 0 ? `+${rounded}` : rounded.replace('-', '\u2212');
 }
 
 /** A gate's number in the unit of its metric. */

@@ -84,8 +84,8 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 export function escaped(text: string): string {
   return text
     .replace(/\s+/g, ' ')
-    .replace(/[&<>@]/g, (character) => `&#${character.charCodeAt(0)};`)
-    .replace(/[\\`*_{}[\]()#+!|~$]/g, (character) => `\\${character}`);
+    .replace(/[\\`*_{}[\]()#+!|~$]/g, (character) => `\\${character}`)
+    .replace(/[&<>@]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 function orDash(value: number | null | undefined, format: (value: number) => string): string {

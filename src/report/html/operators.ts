@@ -4,7 +4,7 @@ import { dataTable, figure, round, width } from './plot.js';
 import type { ResultView, Shown } from './view.js';
 
 const shownOperators = 10;
-const barHeight = 11;
+const barHeight = 13;
 const labelWidth = 150;
 
 interface Row {
@@ -86,5 +86,5 @@ function costOf({ times }: Row): number {
 }
 
 function clipped(op: string): string {
-  return op.length <= 21 ? op : `${op.slice(0, 20)}…`;
+  return op.length <= 19 ? op : `${op.slice(0, 18)}…`;
 }

@@ -17,10 +17,10 @@ nav ul{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:6px 20px}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,320px),1fr));gap:14px}
 .card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px 16px}
 .card h3{margin:0 0 10px}
-.card dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(130px,1fr));gap:12px 16px;margin:0}
+.card dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(135px,1fr));gap:12px 16px;margin:0}
 dt{color:var(--soft);font-size:.82rem}dd{margin:0}
-.fact strong{font-size:1.35rem;font-variant-numeric:tabular-nums}
-.tone{font-size:.82rem}.detail{color:var(--soft);font-size:.82rem}
+.fact strong{font-size:1.3rem;white-space:nowrap;font-variant-numeric:tabular-nums}
+.tone{font-size:.82rem;white-space:nowrap}.detail{color:var(--soft);font-size:.82rem}
 .better strong,.better .tone{color:var(--good)}.worse strong,.worse .tone{color:var(--bad)}.unclear .tone{color:var(--open)}
 .same .tone{color:var(--soft)}.broken{color:var(--bad);margin:0;overflow-wrap:anywhere}
 .badge{display:inline-block;font-size:.82rem;font-weight:600;line-height:1.4;border-radius:999px;padding:1px 9px;white-space:nowrap;vertical-align:middle}
@@ -36,7 +36,7 @@ th,td{padding:6px 12px;text-align:left;border-bottom:1px solid var(--grid);verti
 tbody tr:last-child>*{border-bottom:0}tbody th{font-weight:500;max-width:26em;overflow-wrap:anywhere;min-width:9em}
 td{max-width:28em}thead th{color:var(--soft);font-weight:500;font-size:.82rem;white-space:nowrap}
 .n{text-align:right;white-space:nowrap}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:16px;margin-top:28px;align-items:start}
+.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,440px),1fr));gap:16px;margin-top:28px;align-items:start}
 figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px 16px;min-width:0}
 figcaption{font-weight:600;margin-bottom:8px}
 figure>svg{display:block;width:100%;height:auto}
@@ -57,6 +57,6 @@ details .scroll{margin-top:8px}
 .warnings{margin:0;padding-left:1.3em}.warnings li{overflow-wrap:anywhere;margin-bottom:4px}
 .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,300px),1fr));gap:10px 24px;margin:0}
 .facts dd{overflow-wrap:anywhere}
-@media (max-width:480px){body{padding:16px 12px 32px}.card,figure{padding:12px}th,td{padding:6px 9px}}
+@media (max-width:480px){figure svg text,figure svg .axis .label{font-size:13.5px}body{padding:16px 12px 32px}.card,figure{padding:12px}th,td{padding:6px 9px}}
 @media print{body{max-width:none}.scroll{overflow:visible}details>*{display:block}}
 `;
