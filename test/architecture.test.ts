@@ -15,6 +15,7 @@ const running = [...model, 'data', 'runtime'];
 const transforming = [...running, 'passes', 'calibrate'];
 const everythingButReport = [
   ...transforming,
+  'fuse',
   'quantize',
   'prune',
   'distill',
@@ -38,6 +39,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   prune: transforming,
   distill: [...running, 'passes'],
   compile: running,
+  fuse: [...running, 'passes'],
   // The bench asks the judge whether a gate is still open, to measure on.
   bench: ['runtime', 'data', 'gates', 'tensor'],
   gates: [],
@@ -51,7 +53,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms whose types alone may be imported: a report describes results, it does not make them. */
 const typesOnly: Readonly<Record<string, readonly string[]>> = {
-  report: ['bench', 'gates', 'search', 'quantize', 'compile', 'serve', 'runtime'],
+  report: ['bench', 'gates', 'search', 'fuse', 'quantize', 'compile', 'serve', 'runtime'],
 };
 
 /** Packages that only these rooms may import; any room may import the others. */

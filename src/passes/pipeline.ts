@@ -11,6 +11,8 @@ export interface PipelineOptions {
   readonly verify?: boolean;
   /** Told after each run of a pass, of which there are as many as it takes until nothing changes. */
   readonly onPass?: (step: PassStep) => void;
+  /** Ends after so many runs of a pass that changed something. */
+  readonly stopAfter?: number;
 }
 
 /** One run of one pass. */
@@ -42,6 +44,8 @@ export interface PipelineReport {
   readonly nodesAfter: number;
   /** One record a pass, in the order in which they ran. */
   readonly passes: readonly PassRecord[];
+  /** The passes that changed something, once for each run that did, in order. */
+  readonly steps: readonly string[];
   /** Why passes that need shapes had to do with the types that the file declares. */
   readonly typesNotInferred?: string;
 }
@@ -68,13 +72,15 @@ export async function runPasses(
   const states = passes.map((pass) => new PassState(pass, outsideOpset(pass, model.opset)));
   const typing = new Typing(model, context);
   const run: RunContext = { ...context, facts: typing.facts };
+  const steps: string[] = [];
+  const most = options.stopAfter ?? Infinity;
   let version = 0;
   let round = 0;
-  for (let changedInRound = true; changedInRound;) {
+  for (let changedInRound = true; changedInRound && steps.length < most;) {
     round += 1;
     changedInRound = false;
     for (const state of states) {
-      if (state.notRun !== undefined) continue;
+      if (state.notRun !== undefined || steps.length >= most) continue;
       if (state.pass.needs?.includes('shapes') === true) typing.update(version, round);
       // Nothing has changed since this pass found nothing to do.
       if (state.quietAt === version) continue;
@@ -86,6 +92,7 @@ export async function runPasses(
       if (report.changes > 0) {
         version += 1;
         changedInRound = true;
+        steps.push(state.pass.name);
         if (verify) verifyAfter(state.pass, model);
       } else {
         state.quietAt = version;
@@ -107,6 +114,7 @@ export async function runPasses(
     nodesBefore,
     nodesAfter: countNodes(model),
     passes: records,
+    steps,
     ...(typing.failure === undefined ? {} : { typesNotInferred: typing.failure }),
   };
 }

@@ -60,5 +60,14 @@ export const fusePasses: readonly Pass[] = [
 /** What integer kernels need: no float node between a Conv, Gemm or MatMul and its activation, ranges in one Clip. */
 export const preparePasses: readonly Pass[] = [...simplifyPasses, ...fusePasses];
 
+/** `--level safe`. */
+export const safePasses: readonly Pass[] = simplifyPasses;
+
+/** `--level basic`. */
+export const basicPasses: readonly Pass[] = [...simplifyPasses, ...fusePasses];
+
+/** `--level full`. */
+export const fullPasses: readonly Pass[] = basicPasses;
+
 /** Every pass there is, each once: what `--pass` and `--skip` may name. */
-export const allPasses: readonly Pass[] = preparePasses;
+export const allPasses: readonly Pass[] = fullPasses;

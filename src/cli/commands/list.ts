@@ -19,6 +19,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./inspect.js')).inspect,
   },
   {
+    name: 'fuse',
+    summary: 'a simpler graph that computes the same: folded, fused, checked',
+    load: async () => (await import('./fuse.js')).fuse,
+  },
+  {
     name: 'quantize',
     summary: 'make a model smaller and faster with 8-bit or 16-bit numbers',
     load: async () => (await import('./quantize.js')).quantize,

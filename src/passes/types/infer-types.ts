@@ -98,15 +98,22 @@ function refine(value: Value, told: ValueType | undefined): void {
     return;
   }
   if (old.kind !== 'tensor' || old.dtype !== told.dtype || told.dims === undefined) return;
-  if (value.isGraphOutput && value.graph.parent === undefined) return;
-  if (old.dims === undefined) {
+  if (old.dims === undefined || contradicts(old.dims, told.dims)) {
+    // Runtimes warn of a wrong declaration and go on; what follows from the inputs is right.
     value.type = told;
     return;
   }
-  if (old.dims.length !== told.dims.length) return;
-  // What follows from the inputs is right; what a file declares may have been right for other inputs.
+  // An output is called as the file calls it.
+  if (value.isGraphOutput && value.graph.parent === undefined) return;
   const dims = old.dims.map((dim, axis) => told.dims![axis] ?? dim);
   if (dims.some((dim, axis) => dim !== old.dims![axis])) value.type = tensorType(old.dtype, dims);
+}
+
+function contradicts(old: readonly Dim[], told: readonly Dim[]): boolean {
+  return (
+    old.length !== told.length ||
+    old.some((dim, axis) => typeof dim === 'number' && typeof told[axis] === 'number' && dim !== told[axis])
+  );
 }
 
 /** What both branches agree on. */

@@ -120,7 +120,7 @@ const rules: Readonly<Record<string, Rule>> = {
       condition !== undefined &&
       condition.length <= 1 &&
       [1, yes.elements.length].includes(condition.length === 0 ? 1 : Number(condition[0]))
-      ? { scalar: yes.scalar && no!.scalar && condition.length === 0, elements: yes.elements }
+      ? { scalar: yes.scalar && no.scalar && condition.length === 0, elements: yes.elements }
       : undefined;
   },
 };

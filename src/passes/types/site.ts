@@ -20,10 +20,10 @@ export interface Site {
   readonly opset: number;
   readonly symbolic: Symbolic;
   /** The dims of input `index`, each a length, a name or undefined; undefined where the rank is unknown. */
-  dims(index: number): readonly Dim[] | undefined;
-  dtype(index: number): DType | undefined;
+  readonly dims: (index: number) => readonly Dim[] | undefined;
+  readonly dtype: (index: number) => DType | undefined;
   /** The elements of input `index` where it is a small integer tensor of which something is known. */
-  integers(index: number): Integers | undefined;
+  readonly integers: (index: number) => Integers | undefined;
 }
 
 /** The types of a node's outputs as far as they follow from its inputs. */

@@ -40,7 +40,7 @@ export class Symbolic {
   }
 
   product(dims: readonly Dim[]): Dim {
-    return dims.reduce((product, dim) => this.multiply(product, dim), 1 as Dim);
+    return dims.reduce<Dim>((product, dim) => this.multiply(product, dim), 1);
   }
 
   /** a / b where it comes out even for every value of the names, else undefined. */

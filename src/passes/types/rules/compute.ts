@@ -106,7 +106,7 @@ const convTranspose: TypeRule = (site) => {
     if (!plain || typeof size !== 'number') return undefined;
     const window = (size - 1) * dilations[axis]! + 1;
     const rest = extra[axis]! + window - strides[axis]! - pads[axis]! - pads[axis + rank]!;
-    return symbolic.add(symbolic.multiply(length, strides[axis]!), rest);
+    return symbolic.add(symbolic.multiply(length, strides[axis]), rest);
   });
   return [tensor(site.dtype(0), [input[0], channels, ...spatial])];
 };
@@ -200,7 +200,7 @@ const einsum: TypeRule = (site) => {
   for (const [index, letters] of operands.split(',').entries()) {
     const dims = site.dims(index);
     if (dims?.length !== letters.length) return [];
-    [...letters].forEach((letter, axis) => {
+    Array.from(letters).forEach((letter, axis) => {
       const known = lengths.get(letter);
       lengths.set(letter, known === undefined || known === 1 ? dims[axis] : known);
     });
@@ -208,7 +208,7 @@ const einsum: TypeRule = (site) => {
   return [
     tensor(
       site.dtype(0),
-      [...result].map((letter) => lengths.get(letter)),
+      Array.from(result, (letter) => lengths.get(letter)),
     ),
   ];
 };

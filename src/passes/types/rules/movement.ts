@@ -158,7 +158,7 @@ function slicedDim({ symbolic }: Site, length: Dim, start: Dim, end: Dim, step: 
 /** True when `whole` is `part` plus something that is never negative: another length. */
 function isSumWith(symbolic: Site['symbolic'], whole: Dim, part: Dim): boolean {
   const rest = symbolic.subtract(whole, part);
-  return typeof rest === 'number' ? rest >= 0 : rest !== undefined && !String(rest).includes('-');
+  return typeof rest === 'number' ? rest >= 0 : rest !== undefined && !rest.includes('-');
 }
 
 const gather: TypeRule = (site) => {

@@ -1,0 +1,70 @@
+import type { Effect } from '../passes/pass.js';
+import { isFloat, type DType } from '../tensor/dtype.js';
+import type { Tensor } from '../tensor/tensor.js';
+
+/** How far outputs may be apart where rounding may differ: of the output's largest number, and of each number itself. */
+interface Tolerance {
+  readonly ofLargest: number;
+  readonly ofEach: number;
+}
+
+const tolerances: Partial<Record<DType, Tolerance>> = {
+  float64: { ofLargest: 1e-6, ofEach: 1e-5 },
+  float32: { ofLargest: 1e-4, ofEach: 1e-3 },
+  float16: { ofLargest: 1e-2, ofEach: 1e-2 },
+};
+
+/** Of whole numbers that come from rounded ones (classes, quantized values) so many may be others. */
+const otherIntegers = 0.01;
+
+/**
+ * What tells two outputs apart beyond what the passes' effects allow, or undefined. Exact passes allow
+ * nothing: the same bits, where any not-a-number is like any other.
+ */
+export function differenceOf(
+  expected: Tensor,
+  found: Tensor | undefined,
+  effect: Effect,
+): string | undefined {
+  if (found === undefined) return 'is missing';
+  if (found.dtype !== expected.dtype) return `is ${found.dtype} in place of ${expected.dtype}`;
+  if (found.dims.join() !== expected.dims.join())
+    return `is [${found.dims.join()}] in place of [${expected.dims.join()}]`;
+  if (expected.dtype === 'string') return sameStrings(expected, found) ? undefined : 'holds other strings';
+  if (Buffer.compare(expected.bytes(), found.bytes()) === 0) return undefined;
+  const [a, b] = [expected.toNumbers(), found.toNumbers()];
+  return isFloat(expected.dtype) ? floatsApart(a, b, expected.dtype, effect) : integersApart(a, b, effect);
+}
+
+function floatsApart(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  dtype: DType,
+  effect: Effect,
+): string | undefined {
+  const allowed = effect === 'exact' ? undefined : tolerances[dtype];
+  let largest = 0;
+  for (let i = 0; i < a.length; i++) if (Number.isFinite(a[i])) largest = Math.max(largest, Math.abs(a[i]!));
+  for (let i = 0; i < a.length; i++) {
+    const [x, y] = [a[i]!, b[i]!];
+    // Zeros of either sign are equal here.
+    if (x === y || (Number.isNaN(x) && Number.isNaN(y))) continue;
+    const limit = allowed === undefined ? 0 : allowed.ofLargest * largest + allowed.ofEach * Math.abs(x);
+    if (!(Math.abs(x - y) <= limit)) return `is ${y} in place of ${x} at element ${i}`;
+  }
+  return undefined;
+}
+
+function integersApart(a: ArrayLike<number>, b: ArrayLike<number>, effect: Effect): string | undefined {
+  let others = 0;
+  for (let i = 0; i < a.length; i++) {
+    if (a[i] !== b[i]) others += 1;
+    if (others > (effect === 'exact' ? 0 : otherIntegers * a.length))
+      return `is ${b[i]} in place of ${a[i]} at element ${i}`;
+  }
+  return undefined;
+}
+
+function sameStrings(a: Tensor, b: Tensor): boolean {
+  return a.strings.every((text, index) => Buffer.compare(text, b.strings[index]!) === 0);
+}
