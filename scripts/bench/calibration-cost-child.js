@@ -19,7 +19,7 @@ const values = valuesToObserve(plan);
 const answer = job.what === 'time' ? await times() : await memory();
 process.stdout.write(JSON.stringify(answer));
 
-/** Milliseconds of plainly running the original and of each method, round by round. */
+/** Milliseconds of plainly running the original and of each method, round by round: by the clock and of processor time. */
 async function times() {
   const decoded = [];
   for (let index = 0; index < samples.size; index++) decoded.push(await samples.get(index));
@@ -29,13 +29,15 @@ async function times() {
   const rounds = [];
   // The first round warms up and does not count.
   for (let round = 0; round <= job.rounds; round++) {
-    /** @type {Record<string, number>} */
+    /** @type {Record<string, { wall: number, processor: number }>} */
     const measured = {};
     for (const turn of shuffled(subjects.length, random)) {
       const name = subjects[turn] ?? 'plain';
       const started = performance.now();
+      const before = process.cpuUsage();
       await (name === 'plain' ? plainlyRun(decoded) : calibrate(inMemory, name));
-      measured[name] = performance.now() - started;
+      const { user, system } = process.cpuUsage(before);
+      measured[name] = { wall: performance.now() - started, processor: (user + system) / 1000 };
     }
     if (round > 0) rounds.push(measured);
   }
