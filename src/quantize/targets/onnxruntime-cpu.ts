@@ -40,8 +40,8 @@ export const onnxruntimeCpuRules: readonly OperatorRule[] = [
       return rank < 2 ? 'its weights are a vector' : undefined;
     },
   },
-  { operators: ['Add', 'Mul'], role: 'arithmetic', dataInputs: () => [0, 1] },
-  { operators: ['Concat'], role: 'arithmetic', dataInputs: allInputs },
+  { operators: ['Add', 'Mul'], role: 'arithmetic', dataInputs: () => [0, 1], refuse: refuseInfinite },
+  { operators: ['Concat'], role: 'arithmetic', dataInputs: allInputs, refuse: refuseInfinite },
   {
     operators: ['AveragePool', 'GlobalAveragePool', 'LeakyRelu'],
     role: 'arithmetic',
@@ -85,6 +85,14 @@ function firstInput(): readonly number[] {
 
 function allInputs(node: Node): readonly number[] {
   return node.inputs.map((_, index) => index);
+}
+
+/** Masks hold -Infinity, or nearly: no scale has room for them and for anything else. */
+function refuseInfinite(node: Node): string | undefined {
+  const infinite = node.inputs.some((value) =>
+    value?.constant?.toFloat32().some((element) => !(Math.abs(element) < 1e30)),
+  );
+  return infinite ? 'a constant of it is infinite' : undefined;
 }
 
 function refuseWeights(node: Node, weights: number, bias: number): string | undefined {

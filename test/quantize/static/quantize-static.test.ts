@@ -561,6 +561,15 @@ it('keeps the Relu of a Conv that nothing has activated in any sample', async ()
   expect(zero!.inputs[2]!.constant!.toNumbers()[0]).toBe(0);
 });
 
+it.each([-Infinity, -3.4e38])('leaves an Add of a mask with %d float', async (far) => {
+  const { sqnr, kernels } = await artifactOf((g, x) => {
+    const mask = g.constant('mask', f32([1, 1, 1, 10], [0, 0, 0, 0, 0, 0, 0, far, far, far]));
+    return g.node('Softmax', [g.node('Add', [conv(g, x, [4, 8, 1, 1]), mask])], { axis: -1 });
+  });
+  expect(kernels).toMatchObject({ integer: 1, float: 0 });
+  expect(sqnr).toBeGreaterThan(20);
+});
+
 describe('bodies of If', () => {
   it('read what only exists as integers in the main graph', async () => {
     const model = buildModel(17, (g) => {
