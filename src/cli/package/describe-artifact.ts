@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdtemp, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { dependsOnCompany } from '../../bench/serving/batch-check.js';
 import { checkFile, readArtifactFile } from '../../bench/artifact-file.js';
 import { readDescription } from '../../data/read-description.js';
@@ -82,10 +82,10 @@ async function describeOnnx(original: string, around: Surroundings): Promise<Des
   const { warnings, planned } = around;
   let path = original;
   let model = await loadModel(original);
-  const fixed = findBatchAxis(interfaceOf(model));
+  const fixed = findBatchAxis(servedInterface(original, model));
   const opened = around.dynamicBatch === true && !fixed.dynamic;
   if (opened) {
-    path = join(around.scratch, `${String(warnings.length)}-${Date.now().toString(36)}.onnx`);
+    path = join(await mkdtemp(join(around.scratch, 'model-')), basename(original));
     model = await openBatch(original, model, path);
   }
   if (planned !== undefined && planned.sha256 !== null) {
@@ -140,6 +140,17 @@ async function describeOnnx(original: string, around: Surroundings): Promise<Des
     lengths: found?.warmUpLengths,
     memoryBytes: planned?.peakMemoryBytes ?? found?.memoryBytes ?? 2 * (await stat(original)).size,
   };
+}
+
+/** The interface, with the file's name in what is wrong with it. */
+function servedInterface(path: string, model: Model): ModelInterface {
+  try {
+    return interfaceOf(model);
+  } catch (thrown) {
+    if (!(thrown instanceof InferOptError)) throw thrown;
+    const hint = thrown.hint === undefined ? {} : { hint: thrown.hint };
+    throw new InferOptError(thrown.code, `${path}: ${thrown.message}`, { ...hint, cause: thrown });
+  }
 }
 
 /** Writes a copy of the model that takes batches. */
