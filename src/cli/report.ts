@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import type { BenchResult } from '../bench/result.js';
 import { InferOptError, messageOf } from '../errors.js';
 import { checkOutputFile, writeWhole } from '../output-file.js';
 import { reportFormats } from '../report/formats.js';
@@ -7,19 +8,31 @@ import { reportOf } from '../report/report.js';
 import { thisTool } from '../tool.js';
 
 /** What the flags of `report` say. */
-export interface ReportWishes {
-  readonly to: string;
+export interface ReportFlags {
+  readonly to?: string;
   readonly output?: string;
 }
 
-/** Reads results and shows them in another form. The text, or undefined where it was written to a file. */
+/**
+ * Reads results and shows them in another form. The text, or undefined where it was written to a file.
+ * @param words the path of a result, or `merge` and several
+ */
 export async function makeReport(
-  paths: readonly string[],
-  { to, output }: ReportWishes,
+  words: readonly string[],
+  flags: ReportFlags,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  const merge = words[0] === 'merge';
+  const paths = merge ? words.slice(1) : words;
+  if (paths.length === 0) throw new InferOptError('usage', 'report merge: there is no result to merge');
+  if (!merge && paths.length > 1) {
+    throw new InferOptError('usage', `report takes one result, and there are ${paths.length}`, {
+      hint: 'put them side by side with: infer-opt report merge',
+    });
+  }
+  const { to = merge ? 'json' : 'html', output } = flags;
   if (output !== undefined) await checkOutputFile(output, paths);
-  const results = [];
+  const results: BenchResult[] = [];
   for (const path of paths) results.push(...readResults(await textOf(path), path));
   const report = reportOf(results, thisTool());
   const format = reportFormats.find(({ name }) => name === to);
