@@ -34,6 +34,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./compile.js')).compile,
   },
   {
+    name: 'prune',
+    summary: 'make weights zero or cut channels, and repair what stays from samples',
+    load: async () => (await import('./prune.js')).prune,
+  },
+  {
     name: 'bench',
     summary: 'measure artifacts against a baseline: latency, size, accuracy, gates',
     load: async () => (await import('./bench.js')).bench,

@@ -1,0 +1,11 @@
+/**
+ * How zeros are shared out among layers when nothing but weights is known. Adding one: a file that exports it,
+ * and a line in `list.ts`.
+ */
+export interface Allocation {
+  readonly name: string;
+  /** One line for help and documentation. */
+  readonly summary: string;
+  /** A score for every weight of one layer, comparable with those of the other layers. */
+  score(weights: Float64Array): Float64Array;
+}

@@ -1,0 +1,132 @@
+import { GramProduct } from '../../calibrate/gram-product.js';
+import { GramSum, type Gram } from '../../calibrate/gram.js';
+import type { SampleSet } from '../../data/types.js';
+import type { Model } from '../../ir/model.js';
+import { silentProgress, type Progress } from '../../progress.js';
+import { matrixOf, setMatrix, type Layer } from '../layer.js';
+import { observe } from '../repair/observe.js';
+import type { Site } from '../repair/site.js';
+import type { Pattern } from '../sparsity.js';
+import { cheapest } from './scores.js';
+import { OutputShift } from './sensitivity.js';
+import { traceLayer } from './trace-layer.js';
+
+const memoryLimit = 256 * 2 ** 20;
+/** More samples do not change the order in which weights go. */
+const mostSamples = 200;
+
+export interface ErrorScoreOptions {
+  readonly threads: number;
+  /** The share at which the outputs' sensitivity to each layer is measured. */
+  readonly ratio: number;
+  /** With it only weights that leave get a finite score, and layers are not compared. */
+  readonly pattern?: Pattern | undefined;
+  readonly progress?: Progress | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * What the loss of each weight costs the outputs of the model: the layer's own squared error (the model's own
+ * second moments), times how much the outputs move by an error of that layer (measured by cutting that layer alone).
+ */
+export async function errorScores(
+  model: Model,
+  sites: readonly Site[],
+  samples: SampleSet,
+  options: ErrorScoreOptions,
+): Promise<Map<Layer, Float64Array>> {
+  const scores = new Map<Layer, Float64Array>();
+  const rounds = byMemory(sites);
+  const count = Math.min(samples.size, mostSamples);
+  const product = await GramProduct.open(options.threads);
+  const step = (options.progress ?? silentProgress).start('Weighing', rounds.length * count + sites.length);
+  try {
+    const shift =
+      options.pattern === undefined
+        ? await OutputShift.open(model, samples, sites.length, options.threads)
+        : undefined;
+    for (const round of rounds) {
+      const watches = round.map(({ layer, input }) => ({ layer, input, target: undefined, less: undefined }));
+      const grams = await observe(model, model, watches, samples, {
+        threads: options.threads,
+        product,
+        samples: count,
+        signal: options.signal,
+        onSample: () => step.advance(),
+      });
+      for (const watch of watches) {
+        options.signal?.throwIfAborted();
+        const { layer } = watch;
+        const weights = matrixOf(layer);
+        const seen = grams.get(watch)!;
+        const own = traceLayer(layer, weights, seen, options.pattern);
+        if (shift !== undefined) await weigh(layer, weights, own, seen, shift, options.ratio);
+        scores.set(layer, own);
+        step.advance();
+      }
+    }
+  } finally {
+    step.done();
+    await product.close();
+  }
+  return scores;
+}
+
+/** Multiplies the scores by the outputs' change for each unit of the layer's error. */
+async function weigh(
+  layer: Layer,
+  weights: Float64Array,
+  scores: Float64Array,
+  grams: readonly Gram[],
+  shift: OutputShift,
+  ratio: number,
+): Promise<void> {
+  const mask = cheapest(new Map([[layer, scores]]), Math.ceil(ratio * weights.length)).get(layer)!;
+  const cut = weights.map((weight, index) => (mask[index] === 0 ? 0 : weight));
+  const error = cutError(layer, weights, cut, grams);
+  const original = layer.value.constant;
+  setMatrix(layer, cut);
+  const change = await shift.measure();
+  layer.value.constant = original;
+  // Outputs that do not move at all leave the layer's own scale.
+  const factor = error > 0 && change > 0 ? change / error : 1;
+  for (let i = 0; i < scores.length; i++) scores[i]! *= factor;
+}
+
+/** Mean squared change of a layer's outputs when `weights` become `cut` and the bias stays. */
+function cutError(layer: Layer, weights: Float64Array, cut: Float64Array, grams: readonly Gram[]): number {
+  const { rows, inputs: n } = layer;
+  let error = 0;
+  for (const [group, { square, inputMean, count }] of grams.entries()) {
+    for (let row = group * rows; row < (group + 1) * rows; row++) {
+      let mean = 0;
+      for (let i = 0; i < n; i++) {
+        const change = weights[row * n + i]! - cut[row * n + i]!;
+        if (change === 0) continue;
+        mean += change * inputMean[i]!;
+        let product = 0;
+        for (let j = 0; j < n; j++) {
+          product += square[i * n + j]! * (weights[row * n + j]! - cut[row * n + j]!);
+        }
+        error += (change * product) / count;
+      }
+      error += mean * mean;
+    }
+  }
+  return error;
+}
+
+function byMemory(sites: readonly Site[]): Site[][] {
+  const rounds: Site[][] = [];
+  let used = Infinity;
+  for (const site of sites) {
+    const bytes = site.layer.groups * GramSum.bytes(site.layer.inputs, 0);
+    if (used + bytes > memoryLimit) {
+      rounds.push([]);
+      used = 0;
+    }
+    rounds.at(-1)!.push(site);
+    used += bytes;
+  }
+  return rounds;
+}

@@ -1,0 +1,95 @@
+import type { SampleSet } from '../../data/types.js';
+import type { Model } from '../../ir/model.js';
+import { openSession } from '../../runtime/session.js';
+import { isFloat } from '../../tensor/dtype.js';
+import type { Tensor } from '../../tensor/tensor.js';
+
+/** Samples that show how much an output moves. */
+const mostSamples = 32;
+
+/** Milliseconds that all layers together may take. */
+const budgetMs = 30_000;
+
+/** Tells by how much the outputs of a model move when its weights are changed. */
+export class OutputShift {
+  readonly #model: Model;
+  readonly #threads: number;
+  readonly #inputs: readonly ReadonlyMap<string, Tensor>[];
+  readonly #expected: readonly ReadonlyMap<string, Tensor>[];
+  /** The power of each output, to weigh outputs of different size alike. */
+  readonly #power: ReadonlyMap<string, number>;
+
+  private constructor(
+    model: Model,
+    threads: number,
+    inputs: readonly ReadonlyMap<string, Tensor>[],
+    expected: readonly ReadonlyMap<string, Tensor>[],
+  ) {
+    this.#model = model;
+    this.#threads = threads;
+    this.#inputs = inputs;
+    this.#expected = expected;
+    const power = new Map<string, number>();
+    for (const outputs of expected) {
+      for (const [name, tensor] of outputs) {
+        if (!isFloat(tensor.dtype)) continue;
+        const values = tensor.toFloat32();
+        let sum = 0;
+        for (const value of values) if (Number.isFinite(value)) sum += value * value;
+        power.set(name, (power.get(name) ?? 0) + sum);
+      }
+    }
+    this.#power = power;
+  }
+
+  /** Takes the outputs as they are now as those to be kept; fewer samples where a run takes long or will be repeated often. */
+  static async open(model: Model, samples: SampleSet, times: number, threads: number): Promise<OutputShift> {
+    const session = await openSession(model, { threads });
+    try {
+      const inputs: ReadonlyMap<string, Tensor>[] = [];
+      const expected: ReadonlyMap<string, Tensor>[] = [];
+      const start = performance.now();
+      for (let index = 0; index < Math.min(samples.size, mostSamples); index++) {
+        const sample = (await samples.get(index)).inputs;
+        inputs.push(sample);
+        expected.push(await session.run(sample));
+        if ((performance.now() - start) * times > budgetMs) break;
+      }
+      return new OutputShift(model, threads, inputs, expected);
+    } finally {
+      await session.close();
+    }
+  }
+
+  /** The squared change of all float outputs over their power. */
+  async measure(): Promise<number> {
+    const session = await openSession(this.#model, { threads: this.#threads });
+    try {
+      const errors = new Map<string, number>();
+      for (const [index, inputs] of this.#inputs.entries()) {
+        const found = await session.run(inputs);
+        for (const [name, tensor] of this.#expected[index]!) {
+          if (!this.#power.has(name)) continue;
+          errors.set(name, (errors.get(name) ?? 0) + squaredDistance(tensor, found.get(name)!));
+        }
+      }
+      let sum = 0;
+      for (const [name, error] of errors) sum += error / Math.max(this.#power.get(name)!, Number.MIN_VALUE);
+      return sum;
+    } finally {
+      await session.close();
+    }
+  }
+}
+
+/** Counts what is finite on both sides, and only where both have the same size. */
+function squaredDistance(a: Tensor, b: Tensor): number {
+  const [x, y] = [a.toFloat32(), b.toFloat32()];
+  if (x.length !== y.length) return 0;
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) {
+    const difference = x[i]! - y[i]!;
+    if (Number.isFinite(difference)) sum += difference * difference;
+  }
+  return sum;
+}

@@ -1,0 +1,56 @@
+import type { OutputDistance } from '../runtime/compare-outputs.js';
+import type { LayerRecord, LeftRecord } from './schemes/scheme.js';
+
+/** The result object of `infer-opt prune`. */
+export interface PruneResult {
+  readonly schema: 'infer-opt/prune@1';
+  readonly scheme: string;
+  /** What the ratio counts; null for a pattern, which is its own ratio. */
+  readonly ratio: { readonly asked: number; readonly reached: number } | null;
+  readonly input: FileRecord;
+  readonly output: FileRecord & { readonly size_ratio: number };
+  /** Share of zeros among the weights of Conv, Gemm and MatMul, in the files. */
+  readonly zeros: { readonly before: number; readonly after: number };
+  /** Checked on the written file: layers that can hold the pattern, and those that do. */
+  readonly pattern: {
+    readonly name: string;
+    readonly eligible: number;
+    readonly holding: number;
+    readonly holds: boolean;
+  } | null;
+  /** Multiply-accumulates of one run, zeros counted in; null where shapes do not tell. */
+  readonly macs: { readonly before: number; readonly after: number } | null;
+  /** Elements of all float constants. */
+  readonly parameters: { readonly before: number; readonly after: number };
+  /** Against the original on this machine; null where it was not measured. */
+  readonly measured: {
+    readonly speedup: number;
+    readonly original_ms: number;
+    readonly artifact_ms: number;
+  } | null;
+  /** Against the outputs of the original on calibration samples. */
+  readonly outputs: OutputDistance;
+  /** Null without repair. */
+  readonly repair: {
+    readonly samples: number;
+    readonly dataset: string;
+    readonly passes: number;
+    /** Largest memory of the sums, in bytes. */
+    readonly memory_bytes: number;
+  } | null;
+  /** What `before` and `after` of the layers count. */
+  readonly counts: 'weights' | 'channels';
+  readonly layers: readonly LayerRecord[];
+  /** What was not cut or not repaired, and why. */
+  readonly left: readonly LeftRecord[];
+  readonly warnings: readonly string[];
+  readonly hints: readonly string[];
+}
+
+export interface FileRecord {
+  readonly path: string;
+  readonly bytes: number;
+  /** The same file compressed by gzip: where zeros pay. */
+  readonly gzip_bytes: number;
+  readonly opset: number;
+}
