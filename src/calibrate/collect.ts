@@ -36,7 +36,9 @@ export async function collect(
   for (const observer of observers)
     byValue.set(observer.value, [...(byValue.get(observer.value) ?? []), observer]);
   const computed = [...byValue.keys()].filter((value) => value.producer !== undefined);
-  const groups = groupBySize(computed, options.fetchLimit ?? defaultFetchLimit);
+  const limit = options.fetchLimit ?? defaultFetchLimit;
+  const sizes = new Map<Value, number>();
+  let groups = groupBySize(computed, sizes, limit);
   const session = await openWithOutputs(model, computed, options.threads);
   const step = (options.progress ?? silentProgress).start('Calibrating', samples.size);
   try {
@@ -45,11 +47,12 @@ export async function collect(
       const sample = await samples.get(index);
       const watching = (value: Value): Observer[] =>
         byValue.get(value)!.filter((observer) => index < (observer.samples ?? Infinity));
-      const show = (value: Value, tensor: Tensor | undefined): void => {
-        if (tensor !== undefined) for (const observer of watching(value)) observer.observe(tensor, sample.id);
+      const show = async (value: Value, tensor: Tensor | undefined): Promise<void> => {
+        if (tensor !== undefined)
+          for (const observer of watching(value)) await observer.observe(tensor, sample.id);
       };
       for (const value of byValue.keys())
-        if (value.producer === undefined) show(value, sample.inputs.get(value.name));
+        if (value.producer === undefined) await show(value, sample.inputs.get(value.name));
       for (const group of groups) {
         const watched = group.filter((value) => watching(value).length > 0);
         if (watched.length === 0) continue;
@@ -57,8 +60,14 @@ export async function collect(
           sample.inputs,
           watched.map((value) => value.name),
         );
-        for (const value of watched) show(value, outputs.get(value.name));
+        for (const value of watched) {
+          const tensor = outputs.get(value.name);
+          sizes.set(value, Math.max(sizes.get(value) ?? 0, tensor?.byteLength ?? 0));
+          await show(value, tensor);
+        }
       }
+      // What symbolic shapes come to is known from here on.
+      if (index === 0) groups = groupBySize(computed, sizes, limit);
       step.advance();
     }
   } finally {
@@ -95,13 +104,13 @@ async function openWithOutputs(
   }
 }
 
-function groupBySize(values: readonly Value[], limit: number): Value[][] {
+function groupBySize(values: readonly Value[], seen: ReadonlyMap<Value, number>, limit: number): Value[][] {
   const groups: Value[][] = [];
   let current: Value[] = [];
   let bytes = 0;
   for (const value of values) {
     const dims = staticDims(value.type);
-    const size = dims === undefined ? assumedBytes : elementCount(dims) * 4;
+    const size = seen.get(value) ?? (dims === undefined ? assumedBytes : elementCount(dims) * 4);
     if (current.length > 0 && bytes + size > limit) {
       groups.push(current);
       current = [];

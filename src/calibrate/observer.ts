@@ -11,7 +11,7 @@ export interface Observer {
   readonly value: Value;
   /** How many samples it wants to see; all of them without. */
   readonly samples?: number;
-  observe(tensor: Tensor, sample: string): void;
+  observe(tensor: Tensor, sample: string): void | Promise<void>;
 }
 
 /** Counts every element. Throws `data`, naming sample and value, at the first NaN or infinity. 512 KiB. */
@@ -50,10 +50,7 @@ export class ChannelMeansObserver implements Observer {
   }
 
   observe(tensor: Tensor): void {
-    const axis = this.#axis < 0 ? tensor.dims.length + this.#axis : this.#axis;
-    const channels = tensor.dims[axis] ?? 1;
-    const inner = tensor.dims.slice(axis + 1).reduce((a, b) => a * b, 1);
-    const outer = tensor.size / Math.max(1, channels * inner);
+    const { channels, inner, outer } = channelLayout(tensor, this.#axis);
     const values = tensor.toFloat32();
     this.#sums ??= new Float64Array(channels);
     let at = 0;
@@ -72,4 +69,43 @@ export class ChannelMeansObserver implements Observer {
     const count = this.#perChannel;
     return count === 0 ? undefined : this.#sums?.map((sum) => sum / count);
   }
+}
+
+/** The largest magnitude of each channel. `axis` counts from the end where it is negative. 8 bytes a channel. */
+export class ChannelPeaksObserver implements Observer {
+  readonly value: Value;
+  readonly samples: number;
+  readonly #axis: number;
+  /** Undefined when nothing was observed. */
+  peaks: Float64Array | undefined;
+
+  constructor(value: Value, axis: number, samples = Infinity) {
+    this.value = value;
+    this.#axis = axis;
+    this.samples = samples;
+  }
+
+  observe(tensor: Tensor): void {
+    const { channels, inner, outer } = channelLayout(tensor, this.#axis);
+    const values = tensor.toFloat32();
+    this.peaks ??= new Float64Array(channels);
+    let at = 0;
+    for (let o = 0; o < outer; o++) {
+      for (let channel = 0; channel < channels; channel++) {
+        let peak = this.peaks[channel] ?? 0;
+        for (const end = at + inner; at < end; at++) {
+          const magnitude = Math.abs(values[at]!);
+          if (magnitude > peak) peak = magnitude;
+        }
+        this.peaks[channel] = peak;
+      }
+    }
+  }
+}
+
+function channelLayout(tensor: Tensor, from: number): { channels: number; inner: number; outer: number } {
+  const axis = from < 0 ? tensor.dims.length + from : from;
+  const channels = tensor.dims[axis] ?? 1;
+  const inner = tensor.dims.slice(axis + 1).reduce((a, b) => a * b, 1);
+  return { channels, inner, outer: tensor.size / Math.max(1, channels * inner) };
 }

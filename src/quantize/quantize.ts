@@ -40,6 +40,10 @@ export interface QuantizeRequest {
   readonly exclude?: readonly string[] | undefined;
   readonly opset?: number | undefined;
   readonly keepIo?: boolean | undefined;
+  /** Static mode: how weights are rounded; so that outputs change least without. */
+  readonly rounding?: 'output' | 'nearest' | undefined;
+  /** Static mode: scale channels between Convs so that they use the range of integers alike; on without. */
+  readonly equalize?: boolean | undefined;
   readonly threads?: number | undefined;
   /** Measures speed against the original; on without, where the target is this machine. */
   readonly measure?: boolean | undefined;
@@ -184,6 +188,8 @@ class Job {
       exclusions: this.#exclusions,
       opset: request.opset,
       keepIo: request.keepIo === true,
+      rounding: request.rounding ?? 'output',
+      equalize: request.equalize ?? true,
       threads,
       progress: this.#progress,
       signal: request.signal,

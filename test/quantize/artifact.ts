@@ -65,6 +65,8 @@ export function contextOf(model: Model, request: Request): ModeContext {
     exclusions: new Exclusions(request.exclude ?? []),
     opset: request.opset,
     keepIo: request.keepIo ?? true,
+    rounding: 'output',
+    equalize: true,
     threads: 1,
     progress: silentProgress,
     signal: undefined,

@@ -22,6 +22,8 @@ interface QuantizeFlags extends CommonFlags, DataFlags {
   readonly exclude?: readonly string[];
   readonly opset?: number;
   readonly keepIo?: boolean;
+  readonly rounding: 'output' | 'nearest';
+  readonly equalize: boolean;
   readonly measure: boolean;
 }
 
@@ -40,6 +42,12 @@ export function quantize(command: Command, terminal: Terminal): void {
     )
     .option('--exclude <pattern>', 'nodes to leave as they are: /head/*, op:Gemm (repeatable)', repeated)
     .option('--opset <n>', 'operator set of the artifact; the lowest that fits without', wholeNumber(1, 99))
+    .addOption(
+      new Option('--rounding <how>', 'static: weights so that outputs change least, or each to the nearest')
+        .choices(['output', 'nearest'])
+        .default('output'),
+    )
+    .option('--no-equalize', 'static: do not scale channels so that they use the integers alike')
     .option('--keep-io', 'fp16, bf16: inputs and outputs of the model stay float32')
     .option('--no-measure', 'do not time the artifact against the original')
     .action(async (model: string, flags: QuantizeFlags) => {

@@ -15,6 +15,9 @@ export interface ModeContext {
   /** Operator set that was asked for; the lowest that the mode needs without. */
   readonly opset: number | undefined;
   readonly keepIo: boolean;
+  /** How weights are rounded, and whether channels are scaled beforehand: static mode. */
+  readonly rounding: 'output' | 'nearest';
+  readonly equalize: boolean;
   readonly threads: number;
   readonly progress: Progress;
   readonly signal: AbortSignal | undefined;

@@ -1,4 +1,6 @@
 import { prepare } from '../prepare.js';
+import { equalizeChannels } from '../equalize/equalize.js';
+import { planStatic } from '../static/plan.js';
 import { quantizeStatic } from '../static/quantize-static.js';
 import { removeActivationQuantization } from '../static/remove-activation-quantization.js';
 import type { Mode } from './mode.js';
@@ -20,6 +22,9 @@ export const staticMode: Mode = {
       strict: context.opset !== undefined,
       extraPasses: [removeActivationQuantization],
     });
+    // Nothing is scaled for a model in which nothing can become integer: it must stay as it is.
+    const compute = planStatic(model.graph, context.target, context.exclusions.excludes).groups.length > 0;
+    if (context.equalize && compute) await equalizeChannels(model, context.samples, context);
     const plan = await quantizeStatic(model, {
       ...context,
       isExcluded: context.exclusions.excludes,

@@ -14,6 +14,8 @@ import { quantizeWeights, type QuantizedWeights } from '../weights.js';
 import { constantRange } from './constant-range.js';
 import { gemmOperands } from './gemm.js';
 import { integerSource } from './parameters.js';
+import type { Moments } from '../rounding/moments.js';
+import { roundByMoments } from '../rounding/round-weights.js';
 import { biasCorrection } from './bias-correction.js';
 import type { IntegerGroup, StaticPlan } from './plan.js';
 
@@ -23,6 +25,8 @@ export interface EmitSettings {
   readonly perChannel: boolean;
   /** Mean of each input channel of a compute node, where it is known: its bias is corrected for it. */
   readonly inputMeans: ReadonlyMap<Node, Float64Array>;
+  /** Second moments of the inputs of a compute node, where they are known: its weights are rounded by them. */
+  readonly moments: ReadonlyMap<Node, Moments>;
 }
 
 /**
@@ -40,6 +44,7 @@ export function emitQdq(
     if (group.activation !== undefined) emitter.foldActivation(group, group.activation);
   const groups = new Map(plan.groups.map((group) => [group.node, group]));
   for (const value of plan.values) emitter.quantizeValue(value, groups, plan.integerOnly.has(value));
+  emitter.noteSharedWeights(plan.groups);
   for (const group of plan.groups) emitter.quantizeConstants(group);
 }
 
@@ -51,6 +56,7 @@ class QdqEmitter {
   readonly #constants = new Map<Affine, readonly [Value, Value]>();
   /** What now stands for a planned value whose Relu or Clip was folded: the output of the group's node. */
   readonly #folded = new Map<Value, Value>();
+  readonly #shared = new Set<Tensor>();
   readonly #zeroPoints = new Map<string, Value>();
   readonly #weights = new Map<Tensor, QuantizedWeights>();
 
@@ -105,6 +111,18 @@ class QdqEmitter {
     if (everyone) this.#moveOutputs(value, real);
   }
 
+  /** Remembers the weights that more than one group multiplies with. */
+  noteSharedWeights(groups: readonly IntegerGroup[]): void {
+    const seen = new Set<Tensor>();
+    for (const { node, rule } of groups) {
+      const layout = rule.weights?.(node);
+      const weights = layout === undefined ? undefined : node.inputs[layout.index]?.constant;
+      if (weights === undefined) continue;
+      if (seen.has(weights)) this.#shared.add(weights);
+      seen.add(weights);
+    }
+  }
+
   quantizeConstants(group: IntegerGroup): void {
     const { node, rule } = group;
     const layout = rule.weights?.(node);
@@ -118,11 +136,12 @@ class QdqEmitter {
     const least = bias === undefined ? undefined : leastWeightScales(bias, inputScale);
     const channelAxis = this.#settings.perChannel ? layout.channelAxis : undefined;
     const perTensor = channelAxis === undefined;
-    const quantized = this.#quantizeWeights(
+    const nearest = this.#quantizeWeights(
       weights,
       channelAxis,
       least !== undefined && perTensor ? Float64Array.of(Math.max(...least)) : least,
     );
+    const quantized = this.#rounded(node, weights, nearest);
     const name = node.inputs[layout.index]!.name;
     const old = [node.inputs[layout.index]!, node.inputs[layout.biasIndex ?? -1]];
     const corrected = this.#correctedBias(node, weights, bias, quantized);
@@ -139,6 +158,14 @@ class QdqEmitter {
     }
     for (const value of old)
       if (value?.isUnused === true && !value.isGraphInput) value.graph.removeValue(value);
+  }
+
+  /** Weights that several nodes share stay as they are: each would want them rounded in its own way. */
+  #rounded(node: Node, weights: Tensor, nearest: QuantizedWeights): QuantizedWeights {
+    const moments = this.#settings.moments.get(node);
+    const shared = this.#shared.has(weights);
+    if (moments === undefined || shared) return nearest;
+    return roundByMoments(node, weights, nearest, moments, this.#settings.target.weightBound);
   }
 
   /** The bias with what rounding the weights takes from the outputs' means; a node without one may get one. */

@@ -1,10 +1,13 @@
 import { InferOptError } from '../../errors.js';
 import { collect, type CollectOptions } from '../../calibrate/collect.js';
+import { GramProduct } from '../../calibrate/gram-product.js';
 import { HistogramObserver } from '../../calibrate/observer.js';
 import type { RangeMethod } from '../../calibrate/range-method.js';
 import type { SampleSet } from '../../data/types.js';
 import type { Model } from '../../ir/model.js';
 import type { Node } from '../../ir/node.js';
+import type { MomentsObserver } from '../rounding/moments.js';
+import { momentObservers } from '../rounding/observe.js';
 import type { Target } from '../targets/target.js';
 import { meanObservers } from './bias-correction.js';
 import { emitQdq, removeDead } from './emit.js';
@@ -16,6 +19,8 @@ export interface StaticOptions extends CollectOptions {
   readonly method: RangeMethod;
   readonly samples: SampleSet;
   readonly isExcluded: (node: Node) => boolean;
+  /** `output` (without): weights are rounded so that outputs change least; `nearest`: each to its nearest integer. */
+  readonly rounding?: 'output' | 'nearest' | undefined;
 }
 
 /**
@@ -38,12 +43,20 @@ export async function quantizeStatic(model: Model, options: StaticOptions): Prom
   if (plan.groups.length === 0) return plan;
   const observers = valuesToObserve(plan).map((value) => new HistogramObserver(value));
   const means = meanObservers(plan.groups);
-  await collect(model, [...observers, ...means.values()], options.samples, options);
+  const product = await GramProduct.open(options.threads);
+  const moments =
+    options.rounding === 'nearest' ? new Map<Node, MomentsObserver>() : momentObservers(plan.groups, product);
+  try {
+    await collect(model, [...observers, ...means.values(), ...moments.values()], options.samples, options);
+  } finally {
+    await product.close();
+  }
   const histograms = new Map(observers.map(({ value, histogram }) => [value, histogram]));
   const parameters = chooseParameters(plan, histograms, options.method, options.target);
   emitQdq(model.graph, plan, parameters, {
     target: options.target,
     perChannel: model.opset >= 13,
+    moments: new Map([...moments].map(([node, observer]) => [node, observer.finish()])),
     inputMeans: new Map(
       [...means].flatMap(([node, { means: found }]) => (found === undefined ? [] : [[node, found]])),
     ),
