@@ -13,6 +13,7 @@ import { lowestIrVersion } from '../onnx/ir-version.js';
 import { writeModel } from '../onnx/write-file.js';
 import { checkOutputFile } from '../output-file.js';
 import { silentProgress, type Progress } from '../progress.js';
+import { probeModel } from '../runtime/probe.js';
 import { castFeeds, compareOutputs, type OutputDistance } from '../runtime/compare-outputs.js';
 import { describeKernels, type KernelReport } from '../runtime/kernels.js';
 import { measureSpeed, type SpeedMeasure } from '../runtime/measure-speed.js';
@@ -74,12 +75,23 @@ export async function quantizeModel(request: QuantizeRequest): Promise<QuantizeR
   refuseQuantized(original, request.model);
   refuseHalfWeights(original, request.model, mode);
   const dataset = await openDataset(request.data, inputSpecs(original), request.dataset);
+  await refuseCrashing(request);
   const folder = await mkdtemp(path.join(tmpdir(), 'infer-opt-'));
   try {
     return await new Job(request, { method, chosen, dataset, folder }).run(mode, original);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Opens the model in a child process first: one that ends the process which opens it is an error message then. */
+async function refuseCrashing({ model, signal }: QuantizeRequest): Promise<void> {
+  const probe = await probeModel(model, signal === undefined ? {} : { signal });
+  // What the runtime merely refuses may still open after the upgrade.
+  if (probe.opens || (probe.failure !== 'crash' && probe.failure !== 'timeout')) return;
+  throw new InferOptError('model', `${model} cannot be opened: ${probe.reason}`, {
+    hint: probe.hint ?? 'the model is malformed, or the runtime has a bug that it sets off',
+  });
 }
 
 interface Setting {
