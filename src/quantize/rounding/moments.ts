@@ -31,6 +31,7 @@ export class MomentsObserver implements Observer {
   readonly #inputsOfGroup: number;
   readonly #rowsPerSample: number;
   readonly #product: GramProduct;
+  #finished: Moments | undefined;
   #table: { readonly dims: string; readonly table: PatchTable } | undefined;
   #rows = 0;
 
@@ -69,6 +70,7 @@ export class MomentsObserver implements Observer {
 
   /** The moments about the means: a shift of the outputs' means is the bias' business. */
   finish(): Moments {
+    if (this.#finished !== undefined) return this.#finished;
     const { n } = this;
     this.#groups.forEach((moments, group) => {
       const sums = this.#sums[group]!;
@@ -77,7 +79,8 @@ export class MomentsObserver implements Observer {
         for (let j = 0; j < n; j++) moments[i * n + j] = moments[i * n + j]! - factor * sums[j]!;
       }
     });
-    return { n, groups: this.#groups };
+    this.#finished = { n, groups: this.#groups };
+    return this.#finished;
   }
 
   #rowsOf(tensor: Tensor, image: number, group: number): Float32Array {

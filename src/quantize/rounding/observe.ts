@@ -1,5 +1,7 @@
 import type { GramProduct } from '../../calibrate/gram-product.js';
+import { windowOf } from '../../calibrate/gram-patches.js';
 import type { Node } from '../../ir/node.js';
+import type { Value } from '../../ir/value.js';
 import type { IntegerGroup } from '../static/plan.js';
 import { MomentsObserver, momentsSize } from './moments.js';
 
@@ -12,7 +14,10 @@ const longestRow = 1152;
 /** For all moments of a model together, in bytes; the layers with the shortest rows come first. */
 const memoryLimit = 256 * 2 ** 20;
 
-/** Observers of the second moments of the inputs of compute groups, for as many as the memory allows. */
+/**
+ * Observers of the second moments of the inputs of compute groups, for as many as the memory allows. Nodes that
+ * see the same value in the same way share one.
+ */
 export function momentObservers(
   groups: readonly IntegerGroup[],
   product: GramProduct,
@@ -29,11 +34,26 @@ export function momentObservers(
   });
   wanted.sort((a, b) => a.bytes - b.bytes);
   const observers = new Map<Node, MomentsObserver>();
+  const known = new Map<Value, Map<string, MomentsObserver>>();
   let total = 0;
   for (const { node, input, dims, bytes } of wanted) {
-    total += bytes;
-    if (total > memoryLimit) break;
-    observers.set(node, new MomentsObserver(node, input, dims, samplesForMoments, product));
+    const ofInput = known.get(input) ?? new Map<string, MomentsObserver>();
+    known.set(input, ofInput);
+    const view = viewOf(node, dims);
+    let observer = ofInput.get(view);
+    if (observer === undefined) {
+      total += bytes;
+      if (total > memoryLimit) break;
+      observer = new MomentsObserver(node, input, dims, samplesForMoments, product);
+      ofInput.set(view, observer);
+    }
+    observers.set(node, observer);
   }
   return observers;
+}
+
+/** What of its input a node multiplies with one row of its weights, as text. */
+function viewOf(node: Node, weightDims: readonly number[]): string {
+  if (!node.is('Conv')) return 'rows';
+  return JSON.stringify([node.int('group', 1), weightDims[1], windowOf(node, weightDims)]);
 }

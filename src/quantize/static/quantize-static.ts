@@ -47,7 +47,8 @@ export async function quantizeStatic(model: Model, options: StaticOptions): Prom
   const moments =
     options.rounding === 'nearest' ? new Map<Node, MomentsObserver>() : momentObservers(plan.groups, product);
   try {
-    await collect(model, [...observers, ...means.values(), ...moments.values()], options.samples, options);
+    const watching = [...observers, ...means.values(), ...new Set(moments.values())];
+    await collect(model, watching, options.samples, options);
   } finally {
     await product.close();
   }
