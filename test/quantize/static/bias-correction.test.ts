@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ChannelMeansObserver } from '../../../src/calibrate/observer.js';
+import type { ChannelMeansObserver } from '../../../src/calibrate/observer.js';
 import { collect } from '../../../src/calibrate/collect.js';
 import { biasCorrection, meanObservers } from '../../../src/quantize/static/bias-correction.js';
 import { planStatic } from '../../../src/quantize/static/plan.js';
