@@ -7,8 +7,11 @@ import { preparePasses } from '../passes/presets.js';
 import { createEvaluator } from '../runtime/evaluate.js';
 import { inferShapes } from '../runtime/shapes.js';
 
-/** A constant that folding makes may be this large, in bytes. */
-const constantBudget = 64 * 2 ** 20;
+/** A constant that folding makes may be this much larger than those that it is made of, in bytes: files must not grow. */
+const constantBudget = 64 * 2 ** 10;
+
+/** The oldest operator set that the runtime takes. */
+const oldestOpened = 7;
 
 export interface Preparation {
   readonly opset: { readonly from: number; readonly to: number };
@@ -43,7 +46,8 @@ export async function prepare(model: Model, options: PrepareOptions): Promise<Pr
       },
     );
   }
-  await inferShapes(model);
+  // The runtime opens nothing older; the conversions then find the types that they need by the operators' rules.
+  if (from >= oldestOpened) await inferShapes(model);
   try {
     upgradeOpset(model, Math.max(options.opset, from));
   } catch (cause) {

@@ -79,6 +79,13 @@ export async function quantizeModel(request: QuantizeRequest): Promise<QuantizeR
   const folder = await mkdtemp(path.join(tmpdir(), 'infer-opt-'));
   try {
     return await new Job(request, { method, chosen, dataset, folder }).run(mode, original);
+  } catch (cause) {
+    if (request.data !== undefined || !(cause instanceof InferOptError) || cause.code !== 'data') throw cause;
+    // Made-up inputs fit types and shapes, which is not enough for every model.
+    throw new InferOptError('data', cause.message, {
+      cause,
+      hint: 'the inputs were made up: give real ones with --data',
+    });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
