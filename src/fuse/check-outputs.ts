@@ -1,8 +1,7 @@
 import { messageOf, InferOptError } from '../errors.js';
 import type { Model } from '../ir/model.js';
-import type { Effect } from '../passes/pass.js';
 import { openSession, type Session, type SessionOptions } from '../runtime/session.js';
-import { differenceOf } from './difference.js';
+import { differenceOf, type Comparison } from './difference.js';
 import type { Reference } from './samples.js';
 
 /** The runtime's own rewriting is left out on both sides: what is compared is what the files say. */
@@ -35,7 +34,7 @@ export async function openForComparison(
 export async function wrongOutput(
   model: Model,
   references: readonly Reference[],
-  effect: Effect,
+  comparison: Comparison,
   options: { readonly threads: number; readonly optimization: SessionOptions['optimization'] },
 ): Promise<string | undefined> {
   let session: Session;
@@ -49,7 +48,7 @@ export async function wrongOutput(
     for (const { feeds, outputs } of references) {
       const found = await session.run(feeds, [...outputs.keys()]);
       for (const [name, expected] of outputs) {
-        const difference = differenceOf(expected, found.get(name), effect);
+        const difference = differenceOf(expected, found.get(name), comparison);
         if (difference !== undefined) return `output ${name} ${difference}`;
       }
     }

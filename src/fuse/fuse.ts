@@ -6,13 +6,15 @@ import { loadModel } from '../onnx/load.js';
 import { upgradeOpset } from '../onnx/upgrade/upgrade.js';
 import { writeModel } from '../onnx/write-file.js';
 import { checkOutputFile } from '../output-file.js';
-import type { Effect, Pass, PassContext } from '../passes/pass.js';
+import { dtypeOf } from '../passes/match.js';
+import type { Pass, PassContext } from '../passes/pass.js';
 import { countNodes, runPasses, type PipelineReport } from '../passes/pipeline.js';
 import { silentProgress, type Progress } from '../progress.js';
 import { createEvaluator } from '../runtime/evaluate.js';
 import { measureSpeed, type SpeedMeasure } from '../runtime/measure-speed.js';
 import { inferShapes } from '../runtime/shapes.js';
 import { openForComparison, wrongOutput } from './check-outputs.js';
+import type { Comparison } from './difference.js';
 import { choosePasses } from './levels.js';
 import type { FuseResult, OperatorCount } from './result.js';
 import { referencesOf, type References } from './samples.js';
@@ -190,12 +192,13 @@ class Job {
       if (request.verify === false)
         return { fused, verified: notChecked('it was not asked for'), references };
       const test = (candidate: Fused): Promise<string | undefined> =>
-        wrongOutput(candidate.model, references.list, effectOf(candidate, passes), {
+        wrongOutput(candidate.model, references.list, comparisonOf(candidate, passes), {
           threads: request.threads ?? 1,
           optimization,
         });
       const sound = await this.#withoutCulprits(fused, passes, test);
-      const outcome = effectOf(sound, passes) === 'exact' ? 'equal' : 'within-tolerance';
+      const { effect, holdsHalf } = comparisonOf(sound, passes);
+      const outcome = effect === 'exact' && !holdsHalf ? 'equal' : 'within-tolerance';
       const verified = { outcome, samples: references.list.length, dataset: references.dataset } as const;
       return { fused: sound, verified, references };
     } finally {
@@ -299,15 +302,19 @@ function contextOf(model: Model): PassContext {
 }
 
 /** What the passes that changed something may do to numbers. */
-function effectOf({ report }: Fused, passes: readonly Pass[]): Effect {
+function comparisonOf({ model, report }: Fused, passes: readonly Pass[]): Comparison {
   const effects = report.passes
     .filter(({ changes }) => changes > 0)
     .map(({ name }) => passes.find((pass) => pass.name === name)?.effect);
-  return effects.includes('lossy')
-    ? 'lossy'
-    : effects.includes('reorders-floats')
-      ? 'reorders-floats'
-      : 'exact';
+  const worst = (['lossy', 'reorders-floats'] as const).find((effect) => effects.includes(effect));
+  return { effect: worst ?? 'exact', holdsHalf: holdsHalf(model) };
+}
+
+function holdsHalf(model: Model): boolean {
+  for (const graph of model.graphs()) {
+    for (const value of graph.values()) if (dtypeOf(value) === 'float16') return true;
+  }
+  return false;
 }
 
 const randomOperators: ReadonlySet<string> = new Set([

@@ -69,6 +69,7 @@ const trials: readonly { readonly length: (place: number) => number; readonly li
   { length: (place) => [1, 64, 64, 64][place % 4]! },
   { length: (place) => [1, 224, 224][place % 3]! },
   { length: (place) => [1, 512][place % 2]! },
+  { length: (place) => [1, 256][place % 2]! },
   { length: () => 1, limit: 2 },
   { length: () => 4, limit: 1 },
   { length: () => 8, limit: 2 },

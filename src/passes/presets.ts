@@ -7,6 +7,13 @@ import { mergeClips } from './fuse/merge-clips.js';
 import { padConv } from './fuse/pad-conv.js';
 import { padPool } from './fuse/pad-pool.js';
 import { uniformClip } from './fuse/uniform-clip.js';
+import { castCast } from './simplify/cast-cast.js';
+import { concatSlice } from './simplify/concat-slice.js';
+import { constantIf } from './simplify/constant-if.js';
+import { equalIntegers } from './simplify/equal-integers.js';
+import { neutralOperands } from './simplify/neutral-operands.js';
+import { reshapeChains } from './simplify/reshape-chains.js';
+import { sliceSlice } from './simplify/slice-slice.js';
 import { commonSubexpressions } from './simplify/common-subexpressions.js';
 import { constantNodes } from './simplify/constant-nodes.js';
 import { constantsNotInputs } from './simplify/constants-not-inputs.js';
@@ -16,6 +23,7 @@ import { foldConstants } from './simplify/fold-constants.js';
 import { foldShapes } from './simplify/fold-shapes.js';
 import { identities } from './simplify/identities.js';
 import { reshapeReshape } from './simplify/reshape-reshape.js';
+import { reshapeTargets } from './simplify/reshape-targets.js';
 import { transposeTranspose } from './simplify/transpose-transpose.js';
 
 /** Only what leaves every output bit as it was. */
@@ -29,11 +37,22 @@ export const simplifyPasses: readonly Pass[] = [
   // Before evaluation: it needs no runtime, and makes constants that evaluation then goes on from.
   foldShapes,
   foldConstants,
+  // A condition that was computed is a constant by now.
+  constantIf,
+  // What folding leaves of shape arithmetic hangs on dims without a length.
+  reshapeTargets,
   // After folding: targets, pads and repeats that were computed are constants by now.
   identities,
+  neutralOperands,
+  castCast,
   // A node that stood between two others is gone by now.
   transposeTranspose,
   reshapeReshape,
+  reshapeChains,
+  concatSlice,
+  sliceSlice,
+  // Shape arithmetic that is left comes to the same lengths by several ways.
+  equalIntegers,
   // Equal nodes can only be told by their inputs: constants first.
   duplicateConstants,
   commonSubexpressions,

@@ -27,7 +27,8 @@ function shareWithin(graph: Graph, numbers: Numbers): number {
     const key = keyOf(node, numbers);
     if (key === undefined) continue;
     const same = first.get(key);
-    if (same === undefined) first.set(key, node);
+    // What was found first may have gone with its last reader.
+    if (same === undefined || same.removed) first.set(key, node);
     else if (mergeInto(node, same)) changes += 1;
   }
   return changes;

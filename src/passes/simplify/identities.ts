@@ -34,11 +34,11 @@ export const identities = fusion({
     'Resize',
     'Upsample',
   ],
-  match(node, { opset }) {
+  match(node, context) {
     const [input] = node.inputs;
     const [output] = node.outputs;
     if (input === undefined || output === undefined) return undefined;
-    const found = noOperation(node, opset);
+    const found = noOperation(node, context);
     if (found === undefined || found instanceof Miss) return found;
     if (!outputsUnusedFrom(node, 1)) return miss('its second output is read');
     const removable = isRemovable(output, input);

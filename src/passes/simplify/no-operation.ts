@@ -1,17 +1,18 @@
 import type { Node } from '../../ir/node.js';
 import { staticDims, type Dim } from '../../ir/types.js';
 import type { Value } from '../../ir/value.js';
+import type { TypeFacts } from '../types/infer-types.js';
 import { dtypeCode } from '../../tensor/dtype.js';
-import { miss, type Miss } from '../fusion.js';
+import { miss, type FusionContext, type Miss } from '../fusion.js';
 import { constantOf, dtypeOf, integersOf, knownRank, scalarOf } from '../match.js';
 
 /** True where a node's first output is its first input, bit by bit; a near miss where only one thing speaks against it. */
-export function noOperation(node: Node, opset: number): true | Miss | undefined {
-  const found = rules[node.opType]?.(node, opset);
+export function noOperation(node: Node, { opset, facts }: FusionContext): true | Miss | undefined {
+  const found = rules[node.opType]?.(node, opset, facts);
   return found === false ? undefined : found;
 }
 
-type Rule = (node: Node, opset: number) => boolean | Miss;
+type Rule = (node: Node, opset: number, facts: TypeFacts) => boolean | Miss;
 
 const rules: Readonly<Record<string, Rule>> = {
   Identity: () => true,
@@ -20,7 +21,7 @@ const rules: Readonly<Record<string, Rule>> = {
     const dtype = dtypeOf(node.inputs[0]);
     return dtype !== undefined && node.int('to', 0) === dtypeCode(dtype);
   },
-  Reshape: (node) => keepsDims(node) || reshapesToItself(node),
+  Reshape: (node, _, facts) => keepsDims(node, _, facts) || reshapesToItself(node, facts),
   Flatten: keepsDims,
   Squeeze: keepsDims,
   Unsqueeze: keepsDims,
@@ -42,10 +43,9 @@ const rules: Readonly<Record<string, Rule>> = {
   Mean: single,
   Max: single,
   Min: single,
-  Expand: (node) => {
+  Expand: (node, _, facts) => {
     const [input, shape] = node.inputs;
-    const dims = staticDims(input?.type);
-    if (dims !== undefined && sameNumbers(dims, staticDims(node.outputs[0]?.type))) return true;
+    if (sameDims(facts.dimsOf(input), facts.dimsOf(node.outputs[0]))) return true;
     const target = integersOf(shape);
     const rank = knownRank(input);
     return allAre(1, target) && rank !== undefined && target !== undefined && target.length <= rank;
@@ -78,13 +78,11 @@ function dropout(node: Node, opset: number): boolean | Miss {
  * For operators that keep the number of elements: dims are equal when all are known and equal, or all but one
  * at the same place.
  */
-function keepsDims(node: Node): boolean {
-  const before = dimsOf(node.inputs[0]);
-  const after = dimsOf(node.outputs[0]);
+function keepsDims(node: Node, _: number, facts: TypeFacts): boolean {
+  const before = facts.dimsOf(node.inputs[0]);
+  const after = facts.dimsOf(node.outputs[0]);
   if (before === undefined || after === undefined || before.length !== after.length) return false;
-  const unknown = before.filter(
-    (dim, axis) => typeof dim !== 'number' || typeof after[axis] !== 'number',
-  ).length;
+  const unknown = before.filter((dim, axis) => dim === undefined || dim !== after[axis]).length;
   const differ = before.some(
     (dim, axis) => typeof dim === 'number' && typeof after[axis] === 'number' && dim !== after[axis],
   );
@@ -92,8 +90,8 @@ function keepsDims(node: Node): boolean {
 }
 
 /** A target of zeros (keep this dim), the known dims themselves, and at most one -1 (what is left). */
-function reshapesToItself(node: Node): boolean {
-  const dims = dimsOf(node.inputs[0]);
+function reshapesToItself(node: Node, facts: TypeFacts): boolean {
+  const dims = facts.dimsOf(node.inputs[0]);
   const target = node.inputs.length > 1 ? integersOf(node.inputs[1]) : node.ints('shape');
   if (dims === undefined || target?.length !== dims.length) return false;
   const keepsZero = node.int('allowzero', 0) === 0;
@@ -102,14 +100,13 @@ function reshapesToItself(node: Node): boolean {
 }
 
 /** From the first element to the last, forwards, on every axis that it names. */
-function slicesAll(node: Node): boolean {
+function slicesAll(node: Node, _: number, facts: TypeFacts): boolean {
   const byInputs = node.inputs.length > 1;
   const starts = byInputs ? integersOf(node.inputs[1]) : node.ints('starts');
   const ends = byInputs ? integersOf(node.inputs[2]) : node.ints('ends');
   const steps = byInputs && node.inputs[4] !== undefined ? integersOf(node.inputs[4]) : [];
   if (!allAre(1, steps)) return false;
-  const dims = staticDims(node.inputs[0]?.type);
-  if (dims !== undefined && sameNumbers(dims, staticDims(node.outputs[0]?.type))) return true;
+  if (sameDims(facts.dimsOf(node.inputs[0]), facts.dimsOf(node.outputs[0]))) return true;
   // Exporters write the largest int32 or int64 for "to the end".
   return allAre(0, starts) && ends?.every((end) => end >= 2 ** 31 - 1) === true;
 }
@@ -127,7 +124,7 @@ function sameNumbers(a: readonly number[], b: readonly number[] | undefined): bo
   return b?.length === a.length && a.every((one, index) => one === b[index]);
 }
 
-function dimsOf(value: Value | undefined): readonly Dim[] | undefined {
-  if (value?.constant !== undefined) return value.constant.dims;
-  return value?.type?.kind === 'tensor' ? value.type.dims : undefined;
+/** Every length known, by number or name, and the same. */
+function sameDims(a: readonly Dim[] | undefined, b: readonly Dim[] | undefined): boolean {
+  return a?.length === b?.length && a?.every((dim, axis) => dim !== undefined && dim === b?.[axis]) === true;
 }

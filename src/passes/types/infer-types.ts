@@ -17,7 +17,9 @@ import { Symbolic } from './symbolic.js';
 export class TypeFacts {
   readonly symbolic = new Symbolic();
   readonly #integers = new Map<Value, Integers>();
-  readonly #inputDims = new Map<Value, readonly Dim[]>();
+  /** Dims with names that can be compared; see `dimsOf`. */
+  readonly #dims = new Map<Value, readonly Dim[]>();
+  #names = 0;
 
   /** What is known of a small integer tensor: computed by shape arithmetic, or constant. */
   integersOf(value: Value | undefined): Integers | undefined {
@@ -34,18 +36,42 @@ export class TypeFacts {
     return found;
   }
 
-  /** The dims of a value; a length of a graph input that the file leaves open has a name here. */
+  /**
+   * The dims of a value, as they follow from the inputs: two lengths of one name are equal. Names that a file
+   * gives to anything but the inputs of its main graph are not believed; a length of which nothing is known has
+   * a name of its own here.
+   */
   dimsOf(value: Value | undefined): readonly Dim[] | undefined {
     if (value === undefined) return undefined;
+    const known = this.#dims.get(value);
+    if (known !== undefined) return known;
     const dims = declaredDims(value);
-    if (!value.isGraphInput || value.graph.parent !== undefined || dims?.includes(undefined) !== true)
-      return dims;
-    let named = this.#inputDims.get(value);
-    if (named === undefined) {
-      named = dims.map((dim, axis) => dim ?? `=${value.name}[${axis}]`);
-      this.#inputDims.set(value, named);
-    }
+    if (dims?.every((dim) => typeof dim === 'number') !== false) return dims;
+    const isMainInput = value.isGraphInput && value.graph.parent === undefined;
+    const named = dims.map((dim) => {
+      if (typeof dim === 'number' || (isMainInput && dim !== undefined)) return dim;
+      return this.#freshName();
+    });
+    this.#dims.set(value, named);
     return named;
+  }
+
+  /** A name for a length of which nothing is known but that it is always the same. */
+  #freshName(): string {
+    this.#names += 1;
+    return `=#${this.#names}`;
+  }
+
+  /** What follows from the inputs, and else what was known before. */
+  #learn(value: Value, told: readonly Dim[]): void {
+    const before = this.#dims.get(value);
+    const declared = declaredDims(value);
+    const fits = declared?.length === told.length;
+    const dims = told.map((dim, axis): Dim => {
+      const length = fits ? declared[axis] : undefined;
+      return dim ?? (typeof length === 'number' ? length : (before?.[axis] ?? this.#freshName()));
+    });
+    this.#dims.set(value, dims);
   }
 
   /** Brings the facts up to date; gives back whether there are operators without a rule, of which a runtime may know more. */
@@ -62,7 +88,9 @@ export class TypeFacts {
       const types = node.is('If') ? branchTypes(node) : rule?.(site);
       for (const [index, value] of node.outputs.entries()) {
         if (value === undefined) continue;
-        refine(value, types?.[index]);
+        const told = types?.[index];
+        refine(value, told);
+        if (told?.kind === 'tensor' && told.dims !== undefined) this.#learn(value, told.dims);
         if (rule === undefined && !node.is('If') && !value.isUnused && lacksRank(value)) unknown = true;
       }
       const [output] = node.outputs;
@@ -85,14 +113,19 @@ export class TypeFacts {
   }
 }
 
+function isComposed(dim: Dim): boolean {
+  return typeof dim === 'string' && dim.startsWith('=');
+}
+
 function lacksRank({ type }: Value): boolean {
   return type === undefined || (type.kind === 'tensor' && type.dims === undefined);
 }
 
-/** Makes a value's type more precise. */
-function refine(value: Value, told: ValueType | undefined): void {
+/** Makes a value's type more precise. Composed names stay among the facts: a file has no use for them. */
+function refine(value: Value, full: ValueType | undefined): void {
   const old = value.type;
-  if (told?.kind !== 'tensor') return;
+  if (full?.kind !== 'tensor') return;
+  const told = { ...full, dims: full.dims?.map((dim) => (isComposed(dim) ? undefined : dim)) };
   if (old === undefined || old.kind === 'unknown') {
     value.type = told;
     return;
@@ -126,7 +159,7 @@ function branchTypes(node: Node): (ValueType | undefined)[] | undefined {
     if (yes.dims?.length !== no.dims?.length) return tensorType(yes.dtype);
     return tensorType(
       yes.dtype,
-      yes.dims?.map((dim, axis) => (dim === no.dims?.[axis] ? dim : undefined)),
+      yes.dims?.map((dim, axis) => (typeof dim === 'number' && dim === no.dims?.[axis] ? dim : undefined)),
     );
   });
 }

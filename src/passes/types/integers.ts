@@ -1,7 +1,7 @@
 import type { Dim } from '../../ir/types.js';
 import { dtypeFromCode, type DType } from '../../tensor/dtype.js';
 import type { Integers, Site } from './site.js';
-import { axesOf, numbers } from './site.js';
+import { axesOf, boundsOf, numbers } from './site.js';
 
 /** Shape arithmetic works on as many numbers as there are dims; anything longer is data. */
 export const longestIntegers = 64;
@@ -50,12 +50,11 @@ const rules: Readonly<Record<string, Rule>> = {
   Slice: (site) => {
     const data = site.integers(0);
     const byInputs = site.opset >= 10;
-    const one = (name: string, index: number): number | undefined =>
-      onlyOf(byInputs ? numbers(site, index) : site.node.ints(name));
-    const start = one('starts', 1);
-    const end = one('ends', 2);
-    const step = byInputs && site.node.inputs[4] !== undefined ? one('', 4) : 1;
-    if (data === undefined || data.scalar || start === undefined || end === undefined) return undefined;
+    const start = onlyOf(boundsOf(site, 1, 'starts'));
+    const end = onlyOf(boundsOf(site, 2, 'ends'));
+    const step = byInputs && site.node.inputs[4] !== undefined ? onlyOf(numbers(site, 4)) : 1;
+    if (data === undefined || data.scalar || typeof start !== 'number' || typeof end !== 'number')
+      return undefined;
     const { length } = data.elements;
     if (step === 1)
       return vector(data.elements.slice(clampIndex(start, length), Math.max(clampIndex(end, length), 0)));
@@ -152,7 +151,7 @@ function vector(elements: readonly Dim[]): Integers {
   return { scalar: false, elements };
 }
 
-function onlyOf(list: readonly number[] | undefined): number | undefined {
+function onlyOf(list: readonly Dim[] | undefined): Dim {
   return list?.length === 1 ? list[0] : undefined;
 }
 

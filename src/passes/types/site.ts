@@ -45,6 +45,14 @@ export function numbers(site: Site, index: number): number[] | undefined {
   return found.elements as number[];
 }
 
+/** Where a Slice starts or ends: numbers beyond what can be counted exactly mean "to the end", whichever they are. */
+export function boundsOf(site: Site, index: number, attribute: string): readonly Dim[] | undefined {
+  if (site.opset < 10) return site.node.ints(attribute);
+  const constant = constantOf(site.node.inputs[index]);
+  if (constant?.dtype === 'int64' || constant?.dtype === 'int32') return Array.from(constant.toNumbers());
+  return site.integers(index)?.elements;
+}
+
 /** Axes that are an attribute in old operator sets and an input in new ones. */
 export function axesOf(site: Site, index: number): number[] | undefined {
   return site.node.ints('axes') ?? numbers(site, index);

@@ -4,6 +4,7 @@ import {
   axesFrom,
   axesOf,
   axisOf,
+  boundsOf,
   isGiven,
   numbers,
   tensor,
@@ -116,8 +117,8 @@ const split: TypeRule = (site) => {
 
 function sliced(site: Site, input: readonly Dim[]): readonly Dim[] | undefined {
   const byInputs = site.opset >= 10;
-  const starts = byInputs ? site.integers(1)?.elements : site.node.ints('starts');
-  const ends = byInputs ? site.integers(2)?.elements : site.node.ints('ends');
+  const starts = boundsOf(site, 1, 'starts');
+  const ends = boundsOf(site, 2, 'ends');
   const count = starts?.length ?? ends?.length;
   const axesKnown = byInputs ? numbers(site, 3) : site.node.ints('axes');
   if (axesKnown === undefined && byInputs && isGiven(site, 3)) return unknownDims(input.length);
@@ -270,9 +271,10 @@ const shape: TypeRule = (site) => {
 
 const range: TypeRule = (site) => {
   const [start, limit, delta] = [0, 1, 2].map((index) => site.integers(index)?.elements[0]);
-  const length = start === 0 && delta === 1 && limit !== undefined ? limit : undefined;
-  const plain = typeof length === 'number' && length < 0 ? 0 : length;
-  return [tensor(site.dtype(0), [plain])];
+  if (delta !== 1) return [tensor(site.dtype(0), [undefined])];
+  const length = site.symbolic.subtract(limit, start);
+  const known = typeof length === 'number' ? Math.max(0, length) : start === 0 ? length : undefined;
+  return [tensor(site.dtype(0), [known])];
 };
 
 const depthToSpace: TypeRule = moving(({ node, symbolic }, [n, c, h, w]) => {
