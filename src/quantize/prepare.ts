@@ -51,7 +51,8 @@ export async function prepare(model: Model, options: PrepareOptions): Promise<Pr
   try {
     upgradeOpset(model, Math.max(options.opset, from));
   } catch (cause) {
-    if (options.strict === true || !(cause instanceof InferOptError) || cause.code !== 'model') throw cause;
+    const needed = options.strict === true || from < oldestOpened;
+    if (needed || !(cause instanceof InferOptError) || cause.code !== 'model') throw cause;
     warnings.push(`the model stays at opset ${from}: ${cause.message}`);
   }
   const passes = await runPasses(
