@@ -11,7 +11,7 @@ import { inferShapes } from '../runtime/shapes.js';
 const constantBudget = 64 * 2 ** 10;
 
 /** The oldest operator set that the runtime takes. */
-const oldestOpened = 7;
+export const oldestOpened = 7;
 
 export interface Preparation {
   readonly opset: { readonly from: number; readonly to: number };

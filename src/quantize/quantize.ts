@@ -23,7 +23,7 @@ import { copyTypedModel } from './half/copy-typed.js';
 import { emulateBfloat16 } from './half/emulate.js';
 import { modes } from './modes/list.js';
 import type { Mode, ModeReport } from './modes/mode.js';
-import { prepare } from './prepare.js';
+import { oldestOpened, prepare } from './prepare.js';
 import { refuseQuantized, weightType } from './recognize.js';
 import type { QuantizeResult } from './result.js';
 import { chooseTarget, type ChosenTarget } from './targets/choose.js';
@@ -45,6 +45,14 @@ export interface QuantizeRequest {
   readonly rounding?: 'output' | 'nearest' | undefined;
   /** Static mode: scale channels between Convs so that they use the range of integers alike; on without. */
   readonly equalize?: boolean | undefined;
+  /** Form of quantized operators: the standard's QuantizeLinear and DequantizeLinear, or the runtime's own operators. */
+  readonly format?: 'qdq' | 'qoperator' | undefined;
+  /** Weights mode: bits of a weight; 8 without. */
+  readonly bits?: 4 | 8 | undefined;
+  /** Weights mode: how many weights share a scale, a power of two from 16 to 256; 32 without. */
+  readonly block?: number | undefined;
+  /** Weights mode: no zero points; on without. */
+  readonly symmetric?: boolean | undefined;
   readonly threads?: number | undefined;
   /** Measures speed against the original; on without, where the target is this machine. */
   readonly measure?: boolean | undefined;
@@ -57,6 +65,9 @@ const leastGain = 1.1;
 
 /** What stands for a mode where the float model is kept. */
 const floatMode = 'float';
+
+/** Weights that share a scale: small enough for 4 bits, and what runtimes are made for. */
+const defaultBlock = 32;
 
 /** Samples on which the outputs of artifact and original are compared. */
 const comparedSamples = 16;
@@ -209,6 +220,11 @@ class Job {
       keepIo: request.keepIo === true,
       rounding: request.rounding ?? 'output',
       equalize: request.equalize ?? true,
+      sampled: request.data !== undefined,
+      format: request.format,
+      bits: request.bits ?? 8,
+      block: request.block ?? defaultBlock,
+      symmetric: request.symmetric ?? true,
       threads,
       progress: this.#progress,
       signal: request.signal,
@@ -264,7 +280,9 @@ class Job {
   /** The original, cleaned and fused, at its own opset. */
   async #float(original: Model): Promise<Candidate> {
     const model = await loadModel(this.#request.model);
-    const preparation = await prepare(model, { opset: this.#request.opset ?? original.opset });
+    const preparation = await prepare(model, {
+      opset: this.#request.opset ?? Math.max(original.opset, oldestOpened),
+    });
     return this.#finish(floatMode, model, {
       changed: 0,
       left: [],
@@ -278,7 +296,7 @@ class Job {
     const kernels =
       chosen.mode === 'bf16' || !setting.chosen.isThisMachine ? null : await this.#prove(chosen);
     const [before, after] = [await fileBytes(request.model), await fileBytes(request.output)];
-    const calibrated = chosen.mode === 'static';
+    const calibrated = chosen.report.usedSamples === true;
     if (calibrated && request.data === undefined) {
       this.#warnings.push(
         'ranges come from made-up inputs: give --data, or the artifact will not be accurate',
@@ -293,7 +311,7 @@ class Job {
       target: setting.chosen.target.name,
       calibration: calibrated
         ? {
-            method: setting.method.name,
+            method: chosen.mode === 'static' ? setting.method.name : 'moments',
             samples: setting.dataset.calibrate.size,
             dataset: setting.dataset.name,
           }
