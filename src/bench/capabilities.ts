@@ -1,4 +1,5 @@
-import type { Gpus, Program } from './devices.js';
+import type { Program } from '../compile/tensorrt/probe.js';
+import type { Gpus } from '../runtime/gpus.js';
 import type { Environment } from './environment.js';
 
 /** Whether something works here, in words. */
@@ -107,15 +108,21 @@ const gpu: Judgement = ({ gpus, environment }) => {
   };
 };
 
-const tensorRt: Judgement = ({ trtexec }) => {
+const tensorRt: Judgement = ({ trtexec, gpus }) => {
   const name = 'TensorRT';
-  if (trtexec.version !== null)
-    return { name, state: 'yes', detail: `trtexec of TensorRT ${trtexec.version}` };
-  return {
-    name,
-    state: 'no',
-    detail: `${trtexec.problem ?? 'trtexec not found'}: no engine can be built here`,
-  };
+  if (trtexec.version === null) {
+    const what = trtexec.problem ?? 'trtexec not found: no engine can be built here';
+    return { name, state: 'no', detail: trtexec.hint === null ? what : `${what}; ${trtexec.hint}` };
+  }
+  const program = `trtexec of TensorRT ${trtexec.version}`;
+  const [gpu] = gpus.gpus;
+  if (gpu === undefined)
+    return {
+      name,
+      state: 'limited',
+      detail: `${program}, and no GPU to build engines on (${gpus.problem ?? 'none'})`,
+    };
+  return { name, state: 'yes', detail: `${program}, on ${gpu.name} with driver ${gpu.driver}` };
 };
 
 const images: Judgement = ({ sharp }) => {

@@ -1,6 +1,7 @@
 import { thisTool, type Tool } from '../tool.js';
+import { readTrtexec, type Program } from '../compile/tensorrt/probe.js';
+import { readGpus, type Gpus } from '../runtime/gpus.js';
 import { judgeCapabilities, type Capability } from './capabilities.js';
-import { readGpus, readTrtexec, type Gpus, type Program } from './devices.js';
 import { readEnvironment, type Environment } from './environment.js';
 
 /** What `doctor` found. */

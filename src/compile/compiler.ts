@@ -3,6 +3,7 @@ import type { Model } from '../ir/model.js';
 import type { Progress } from '../progress.js';
 import type { OnnxruntimeReport } from './onnxruntime/report.js';
 import type { TensorRtIntent } from './tensorrt/intent.js';
+import type { TensorRtReport } from './tensorrt/report.js';
 
 export interface CompileRequest {
   readonly model: string;
@@ -30,7 +31,7 @@ export type Setting =
   string | number | boolean | null | readonly Setting[] | { readonly [name: string]: Setting };
 
 /** What a compiler found out about one artifact; the names after the compilers. */
-export type CompileReport = OnnxruntimeReport;
+export type CompileReport = OnnxruntimeReport | TensorRtReport;
 
 /** What is about to be done, before anything is written. */
 export interface CompilePlan {

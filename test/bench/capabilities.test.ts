@@ -20,7 +20,13 @@ function facts(arch: string, instructions: readonly string[] | null, cuda = fals
         : [],
       problem: cuda ? null : 'nvidia-smi not found',
     },
-    trtexec: { found: false, version: null, problem: 'trtexec not found' },
+    trtexec: {
+      found: false,
+      path: null,
+      version: null,
+      problem: 'trtexec was not found',
+      hint: 'use a container',
+    },
     sharp: null,
   };
 }
@@ -49,7 +55,7 @@ describe('INT8 kernels', () => {
 describe('what is not there', () => {
   it('is said, with what would help', () => {
     const none = facts('x64', ['avx2']);
-    expect(judged('TensorRT', none)).toBe('no: trtexec not found: no engine can be built here');
+    expect(judged('TensorRT', none)).toBe('no: trtexec was not found; use a container');
     expect(judged('GPU', none)).toBe('no: nvidia-smi not found');
     expect(judged('Image files', none)).toContain('npm install sharp');
   });

@@ -46,7 +46,13 @@ describe('doctor', () => {
     expect(gpus.gpus).toEqual([
       { name: 'NVIDIA L4', driver: '550.54.15', memory_bytes: 23034 * 1048576, compute_capability: '8.9' },
     ]);
-    expect(trtexec).toEqual({ found: true, version: '10.3.0', problem: null });
+    expect(trtexec).toEqual({
+      found: true,
+      path: join(folder, 'trtexec'),
+      version: '10.3.0',
+      problem: null,
+      hint: null,
+    });
   });
 
   it.skipIf(process.platform === 'win32')('says why a program that is there does not work', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gpusFromCsv, tensorRtVersion } from '../../src/bench/devices.js';
+import { gpusFromCsv } from '../../src/runtime/gpus.js';
 
 describe('GPUs', () => {
   it('reads a line for each', () => {
@@ -17,23 +17,5 @@ describe('GPUs', () => {
 
   it('takes a sentence for what it is', () => {
     expect(gpusFromCsv('No devices were found\n')).toEqual([]);
-  });
-});
-
-describe('the version of TensorRT', () => {
-  it.each([
-    ['v7203', '7.2.3'],
-    ['v8601', '8.6.1'],
-    ['v100300', '10.3.0'],
-    ['v101401', '10.14.1'],
-    ['v110100', '11.1.0'],
-  ])('%s is %s', (banner, version) => {
-    expect(
-      tensorRtVersion(`&&&& RUNNING TensorRT.trtexec [TensorRT ${banner}] [b20] # trtexec --help\n`),
-    ).toBe(version);
-  });
-
-  it('is unknown without a banner', () => {
-    expect(tensorRtVersion('trtexec: command not understood')).toBeNull();
   });
 });

@@ -1,0 +1,26 @@
+import type { GraphPrecision } from '../graph-precision.js';
+import type { Precision, TensorRtIntent } from '../intent.js';
+import type { ShapeProfile } from '../profiles.js';
+import type { Trtexec } from '../trtexec.js';
+
+/** Everything that the command lines hang on. */
+export interface EngineJob {
+  readonly trtexec: Trtexec;
+  readonly intent: TensorRtIntent;
+  readonly precision: Precision;
+  readonly graph: GraphPrecision;
+  readonly profiles: readonly ShapeProfile[];
+}
+
+/** Files of one run. */
+export interface BuildFiles {
+  readonly model: string;
+  readonly engine: string;
+  readonly layers: string;
+  readonly timingCache: string | undefined;
+}
+
+export interface MeasureFiles {
+  readonly engine: string;
+  readonly times: string;
+}
