@@ -12,15 +12,23 @@ export interface AccuracyOptions {
   readonly samples: SampleSet;
   readonly labelled: boolean;
   readonly task: string | undefined;
+  /** Metrics beside those of the task. */
+  readonly extraMetrics?: readonly LabelMetric[];
   /** Output name -> input that takes its value at the next sample. */
   readonly state: ReadonlyMap<string, string>;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
 }
 
+/** What a metric kept of each sample, in the order of the samples. */
+export interface KeptAnswers {
+  readonly metric: LabelMetric;
+  readonly kept: readonly unknown[];
+}
+
 export interface AccuracyResult {
-  /** For each label metric that applies, whether each sample was answered right, in the order of the samples. */
-  readonly answers: ReadonlyMap<string, readonly boolean[]>;
+  /** For each label metric that applies. */
+  readonly answers: ReadonlyMap<string, KeptAnswers>;
   /** Against the baseline; undefined for the baseline itself. */
   readonly comparison: OutputComparison | undefined;
   /** Why this candidate could not be measured to the end. */
@@ -29,8 +37,9 @@ export interface AccuracyResult {
 
 /**
  * Runs every subject on the same samples, one sample after the other, and drops the outputs once they are counted, so
- * that memory does not grow with the data. The first subject is the baseline: its failure ends it all, a candidate's
- * failure only that candidate. Throws `data` for labels that do not fit the scores.
+ * that memory does not grow with the data. Where the first subject is the baseline, its failure ends it all; a
+ * candidate's failure ends only that candidate. When aborted, what was counted by then is given. Throws `data` for
+ * labels that do not fit the outputs.
  */
 export async function measureAccuracy(
   subjects: readonly Subject[],
@@ -38,28 +47,33 @@ export async function measureAccuracy(
 ): Promise<AccuracyResult[]> {
   const { samples, signal, progress = silentProgress } = options;
   const runners = subjects.map((subject) => new Runner(subject, options));
-  const [baseline, ...candidates] = runners;
-  if (!baseline) throw new InferOptError('internal', 'no baseline to measure');
+  const baseline = runners[0]?.role === 'baseline' ? runners[0] : undefined;
+  const candidates = runners.filter((runner) => runner !== baseline);
   const step = progress.start('Comparing outputs', samples.size);
   try {
     let next = samples.size > 0 ? prefetch(samples, 0) : undefined;
     for (let index = 0; next; index++) {
-      signal?.throwIfAborted();
+      if (signal?.aborted === true) break;
       const sample = await next;
       next = index + 1 < samples.size ? prefetch(samples, index + 1) : undefined;
       const others = candidates.map((candidate) => candidate.tryRun(sample));
-      const [reference, ...outputs] = await Promise.all([baseline.run(sample), ...others]);
-      const scores = scoresOutput(reference, (sample.label ?? 1) + 1);
-      runners.forEach((runner, i) => {
-        const found = i === 0 ? reference : outputs[i - 1];
-        if (found) runner.count(sample, found, i === 0 ? undefined : reference, scores);
+      const [reference, ...outputs] = await Promise.all([baseline?.run(sample), ...others]);
+      const first = reference ?? outputs.find((found) => found !== undefined);
+      if (!first) break;
+      const scores = scoresOutput(first, (sample.label ?? 1) + 1);
+      if (reference) baseline?.count(sample, reference, undefined, scores);
+      candidates.forEach((candidate, i) => {
+        const found = outputs[i];
+        if (found) candidate.count(sample, found, reference, scores);
       });
       step.advance();
     }
+  } catch (thrown) {
+    if (signal?.aborted !== true) throw thrown;
   } finally {
     step.done();
   }
-  return runners.map((runner) => runner.result());
+  return Promise.all(runners.map((runner) => runner.result()));
 }
 
 /** Starts decoding; a failure is told when the sample's turn has come. */
@@ -74,7 +88,7 @@ class Runner {
   readonly #state: ReadonlyMap<string, string>;
   readonly #metrics: readonly LabelMetric[];
   readonly #carried = new Map<string, Tensor>();
-  readonly #answers = new Map<string, boolean[]>();
+  readonly #kept = new Map<LabelMetric, unknown[]>();
   readonly #comparison: OutputComparison | undefined;
   #error: InferOptError | undefined;
 
@@ -82,8 +96,13 @@ class Runner {
     this.#subject = subject;
     this.#state = options.state;
     const task = options.task ?? 'classification';
-    this.#metrics = options.labelled ? labelMetrics.filter((metric) => metric.tasks.includes(task)) : [];
+    const ofTask = options.labelled ? labelMetrics.filter((metric) => metric.tasks.includes(task)) : [];
+    this.#metrics = [...ofTask, ...(options.extraMetrics ?? [])];
     this.#comparison = subject.role === 'baseline' ? undefined : new OutputComparison();
+  }
+
+  get role(): Subject['role'] {
+    return this.#subject.role;
   }
 
   async run(sample: Sample): Promise<ReadonlyMap<string, Tensor>> {
@@ -123,25 +142,29 @@ class Runner {
     scores: string | undefined,
   ): void {
     if (reference) this.#comparison?.add(sample.id, reference, outputs, scores);
-    const tensor = scores === undefined ? undefined : outputs.get(scores);
-    if (sample.label === undefined || !tensor || this.#comparison?.incomparable) return;
-    if (sample.label >= tensor.size) {
-      throw new InferOptError(
-        'data',
-        `sample ${sample.id} has label ${sample.label}, and output "${scores ?? ''}" scores ${tensor.size} classes`,
-        { hint: 'labels count from 0' },
-      );
-    }
-    const values = tensor.toNumbers();
+    if (this.#comparison?.incomparable) return;
+    const answer = {
+      sample: sample.id,
+      outputs,
+      scores: scores === undefined ? undefined : outputs.get(scores),
+      label: sample.label,
+      target: sample.target,
+    };
     for (const metric of this.#metrics) {
-      if (tensor.size < metric.leastClasses) continue;
-      const answers = this.#answers.get(metric.name) ?? [];
-      answers.push(metric.isRight(values, sample.label));
-      this.#answers.set(metric.name, answers);
+      const found = metric.keep(answer);
+      if (found === undefined) continue;
+      const kept = this.#kept.get(metric);
+      if (kept) kept.push(found);
+      else this.#kept.set(metric, [found]);
     }
   }
 
-  result(): AccuracyResult {
-    return { answers: this.#answers, comparison: this.#comparison, error: this.#error };
+  async result(): Promise<AccuracyResult> {
+    const answers = new Map<string, KeptAnswers>();
+    for (const [metric, kept] of this.#kept) {
+      answers.set(metric.name, { metric, kept: (await metric.settle?.(kept)) ?? kept });
+    }
+    const compared = this.#comparison?.isEmpty === true ? undefined : this.#comparison;
+    return { answers, comparison: compared, error: this.#error };
   }
 }

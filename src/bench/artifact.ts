@@ -2,7 +2,7 @@ import { InferOptError, messageOf } from '../errors.js';
 import { ModelProcess, type ModelProcessOptions } from '../runtime/process/model-process.js';
 import type { AccuracyResult } from './accuracy.js';
 import type { ArtifactFile } from './artifact-file.js';
-import type { KernelSummary, OperatorTime } from './result.js';
+import type { KernelSummary, OperatorTime, ServerResult } from './result.js';
 import type { Blocks } from './statistics/bootstrap.js';
 import type { Subject } from './subject.js';
 import type { WarmUp } from './warm-up.js';
@@ -10,17 +10,21 @@ import type { WarmUp } from './warm-up.js';
 /** Latencies at one batch size. */
 export interface BatchTimes {
   readonly batch: number;
-  /** The baseline's blocks of the same rounds. */
+  /** The baseline's blocks: of the same rounds, or of an earlier run. */
   readonly baseline: Blocks;
   readonly blocks: Blocks;
   readonly warmUp: WarmUp | undefined;
-  readonly stopped: 'precise' | 'time';
+  readonly stopped: 'precise' | 'time' | 'interrupted';
+  /** False where the baseline's rounds are those of an earlier run. */
+  readonly paired: boolean;
 }
 
 /** What is known of one artifact so far; once it has failed, nothing more is asked of it. */
 export class Artifact {
   readonly path: string;
   readonly role: 'baseline' | 'candidate';
+  /** Its numbers are those of an earlier run: nothing is asked of it. */
+  readonly stored: boolean;
   subject: Subject | undefined;
   error: InferOptError | undefined;
   file: ArtifactFile = { sha256: '', bytes: 0 };
@@ -28,12 +32,15 @@ export class Artifact {
   accuracy: AccuracyResult | undefined;
   kernels: KernelSummary | null = null;
   operators: OperatorTime[] | null = null;
+  loadMs: number | null = null;
   peakMemory: number | null = null;
+  server: ServerResult | null = null;
   readonly times: BatchTimes[] = [];
 
-  constructor(path: string, role: 'baseline' | 'candidate') {
+  constructor(path: string, role: 'baseline' | 'candidate', stored = false) {
     this.path = path;
     this.role = role;
+    this.stored = stored;
   }
 
   /** Opens the model in a process of its own. A baseline's failure is thrown, a candidate's kept. */
@@ -41,6 +48,7 @@ export class Artifact {
     await this.attempt(async () => {
       const { path, role } = this;
       this.subject = { path, role, process: await ModelProcess.start(path, options) };
+      this.loadMs = this.subject.process.loadMs;
     });
   }
 

@@ -2,7 +2,8 @@ import type { Gate } from '../gates/gate.js';
 import { judge, overallVerdict } from '../gates/judge.js';
 import { seededRandom } from '../tensor/random.js';
 import type { Artifact, BatchTimes } from './artifact.js';
-import { isTimingGate, recordedNumber, timingNumber } from './gate-numbers.js';
+import { dropOf } from './drops.js';
+import { isTimingGate, recordedNumber, speedupInterval, throughputOf, timingNumber } from './gate-numbers.js';
 import { pooled, unrest } from './latency.js';
 import type { Measurements } from './measurements.js';
 import type {
@@ -14,26 +15,22 @@ import type {
   GateResult,
   Versus,
 } from './result.js';
-import { quantileInterval, ratioInterval } from './statistics/bootstrap.js';
+import { quantileInterval } from './statistics/bootstrap.js';
 import { histogramOf } from './statistics/histogram.js';
 import { median, summarize } from './statistics/percentile.js';
-import { mcnemarExact, pairedInterval } from './statistics/proportion.js';
 import { warningsOf } from './warnings.js';
 
 /** Makes the result object out of what was measured: numbers, intervals, verdicts, warnings. */
 export function assemble(measured: Measurements): BenchResult {
-  const { tool, environment, settings, dataset, artifacts, gates } = measured;
-  const [baseline] = artifacts;
-  const results = artifacts.map((artifact) => artifactResult(artifact, baseline!, settings));
+  const { tool, environment, settings, dataset, artifacts, gates, interrupted } = measured;
+  const results = artifacts.map((artifact) => artifactResult(artifact, measured));
   const judged = artifacts.length > 1 ? artifacts.slice(1) : artifacts;
   const gateResults = judged.flatMap((artifact) => {
     const result = results[artifacts.indexOf(artifact)]!;
-    return gates.map((gate) => gateResult(gate, artifact, result, settings, dataset.evaluate.size));
+    return gates.map((gate) => gateResult(gate, artifact, result, measured));
   });
-  const overall = overallVerdict(
-    gateResults.map(({ verdict }) => verdict),
-    settings.strict,
-  );
+  const overall = overallVerdict(gateResults, settings.strict);
+  const verdict = results.some(({ error }) => error !== null) ? 'fail' : overall;
   return {
     schema: 'infer-opt/bench@1',
     tool,
@@ -43,13 +40,17 @@ export function assemble(measured: Measurements): BenchResult {
     dataset: { name: dataset.name, sha256: dataset.sha256, samples: dataset.evaluate.size },
     artifacts: results,
     gates: gateResults,
-    verdict: results.some(({ error }) => error !== null) ? 'fail' : overall,
+    against: measured.against,
+    interrupted,
+    // What was not finished cannot pass.
+    verdict: interrupted && verdict === 'pass' ? 'inconclusive' : verdict,
     warnings: [...measured.warnings, ...warningsOf(measured, results, gateResults)],
   };
 }
 
-function artifactResult(artifact: Artifact, baseline: Artifact, settings: BenchSettings): ArtifactResult {
-  const batches = artifact.times.map((times) => batchResult(times, settings.seed));
+function artifactResult(artifact: Artifact, measured: Measurements): ArtifactResult {
+  const { settings, artifacts } = measured;
+  const batches = artifact.times.map((times) => batchResult(times, settings));
   const first = batches.find(({ batch }) => batch === settings.batches[0]);
   const comparison = artifact.error ? undefined : artifact.accuracy?.comparison;
   return {
@@ -60,25 +61,27 @@ function artifactResult(artifact: Artifact, baseline: Artifact, settings: BenchS
     latency_ms: first?.latency_ms ?? null,
     throughput_per_s: first?.throughput_per_s ?? null,
     batches,
+    offline: settings.scenario === 'offline' ? bestBatch(batches) : null,
+    server: artifact.server,
     accuracy: artifact.error ? {} : accuracyOf(artifact),
     outputs: comparison ? { ...comparison.overall(), by_output: comparison.byOutput() } : null,
-    versus_baseline: artifact.role === 'baseline' ? null : versus(artifact, baseline, settings),
+    versus_baseline: artifact.role === 'baseline' ? null : versus(artifact, artifacts[0]!, measured),
     kernels: artifact.kernels,
     operators: artifact.operators,
-    load_ms: artifact.subject?.process.loadMs ?? null,
+    load_ms: artifact.loadMs,
     peak_memory_bytes: artifact.peakMemory,
     error: artifact.errorLine,
   };
 }
 
-function batchResult({ batch, blocks, warmUp, stopped }: BatchTimes, seed: number): BatchResult {
+function batchResult({ batch, blocks, warmUp, stopped }: BatchTimes, settings: BenchSettings): BatchResult {
   const times = pooled(blocks);
   const latency = summarize(times);
   return {
     batch,
     latency_ms: latency,
-    p50_ci95: quantileInterval(blocks, 0.5, seededRandom(seed)) ?? null,
-    throughput_per_s: (batch * 1000) / latency.p50,
+    p50_ci95: quantileInterval(blocks, 0.5, seededRandom(settings.seed)) ?? null,
+    throughput_per_s: throughputOf(latency, batch, settings.concurrency),
     histogram_ms: histogramOf(times),
     warm_up: warmUp ? { runs: warmUp.runs, ms: warmUp.ms, settled: warmUp.settled } : null,
     unrest: unrest(blocks),
@@ -86,46 +89,40 @@ function batchResult({ batch, blocks, warmUp, stopped }: BatchTimes, seed: numbe
   };
 }
 
-function accuracyOf(artifact: Artifact): Record<string, number> {
-  const entries = [...(artifact.accuracy?.answers ?? [])].map(
-    ([name, answers]) => [name, answers.filter(Boolean).length / answers.length] as const,
-  );
-  return Object.fromEntries(entries);
+function bestBatch(batches: readonly BatchResult[]): ArtifactResult['offline'] {
+  const [best] = [...batches].sort((a, b) => b.throughput_per_s - a.throughput_per_s);
+  return best ? { batch: best.batch, throughput_per_s: best.throughput_per_s } : null;
 }
 
-function versus(artifact: Artifact, baseline: Artifact, settings: BenchSettings): Versus {
+function accuracyOf(artifact: Artifact): Record<string, number> {
+  return Object.fromEntries(
+    [...(artifact.accuracy?.answers ?? [])].map(([name, { metric, kept }]) => [name, metric.value(kept)]),
+  );
+}
+
+function versus(artifact: Artifact, baseline: Artifact, measured: Measurements): Versus {
+  const { settings } = measured;
   const times = artifact.error
     ? undefined
     : artifact.times.find(({ batch }) => batch === settings.batches[0]);
   return {
-    speedup: times ? speedup(times, settings.seed) : null,
+    speedup: times
+      ? {
+          value: median(pooled(times.baseline)) / median(pooled(times.blocks)),
+          ci95: speedupInterval(times, settings.seed, measured.referenceRatio) ?? null,
+        }
+      : null,
     size_ratio: artifact.file.bytes / baseline.file.bytes,
-    drop: artifact.error ? {} : drops(artifact, baseline),
+    drop: artifact.error ? {} : drops(artifact, baseline, settings.seed),
   };
 }
 
-function speedup({ baseline, blocks }: BatchTimes, seed: number): Versus['speedup'] {
-  return {
-    value: median(pooled(baseline)) / median(pooled(blocks)),
-    ci95: ratioInterval(baseline, blocks, 0.5, seededRandom(seed)) ?? null,
-  };
-}
-
-function drops(artifact: Artifact, baseline: Artifact): Record<string, Drop> {
+function drops(artifact: Artifact, baseline: Artifact, seed: number): Record<string, Drop> {
   const found: Record<string, Drop> = {};
   for (const [name, reference] of baseline.accuracy?.answers ?? []) {
     const answers = artifact.accuracy?.answers.get(name);
-    if (answers?.length !== reference.length) continue;
-    const lost = reference.filter((right, i) => right && !answers[i]).length;
-    const won = reference.filter((right, i) => !right && answers[i]).length;
-    found[name] = {
-      // One division of whole numbers: 2 of 400 is the same double as 0.005.
-      value: (lost - won) / reference.length,
-      ci95: pairedInterval(lost, won, reference.length),
-      only_baseline: lost,
-      only_candidate: won,
-      p_value: mcnemarExact(lost, won),
-    };
+    const drop = answers && dropOf(reference, answers, seed);
+    if (drop) found[name] = drop;
   }
   return found;
 }
@@ -134,34 +131,51 @@ function gateResult(
   gate: Gate,
   artifact: Artifact,
   result: ArtifactResult,
-  settings: BenchSettings,
-  samples: number,
+  measured: Measurements,
 ): GateResult {
-  const { expr, metric, comparison, limit } = gate;
-  const measured = artifact.error
+  const { expr, metric, comparison, limit, level, source = null } = gate;
+  const number = artifact.error
     ? { value: null, ci95: null, detail: `could not be measured: ${artifact.errorLine ?? ''}` }
     : isTimingGate(gate)
-      ? timedNumber(gate, artifact, settings)
-      : recordedNumber(gate, result, samples);
+      ? timedNumber(gate, artifact, measured)
+      : recordedNumber(gate, result, answered(metric, artifact));
   return {
     expr,
     metric,
     comparison,
+    level,
+    source,
     artifact: artifact.path,
     limit,
-    actual: measured.value,
-    ci95: measured.ci95,
-    ...judge(gate, measured),
+    actual: number.value,
+    ci95: number.ci95,
+    ...judge(gate, number),
   };
 }
 
 function timedNumber(
   gate: Gate,
   artifact: Artifact,
-  settings: BenchSettings,
+  { settings, referenceRatio, interrupted }: Measurements,
 ): ReturnType<typeof timingNumber> {
   const batch = settings.batches[0] ?? 1;
   const times = artifact.times.find((one) => one.batch === batch);
-  if (!times) return { value: null, ci95: null, detail: `it takes no batches of ${batch}` };
-  return timingNumber(gate, { baseline: times.baseline, artifact: times.blocks, batch, seed: settings.seed });
+  if (!times) {
+    const detail = interrupted ? 'interrupted before it was measured' : `it takes no batches of ${batch}`;
+    return { value: null, ci95: null, detail };
+  }
+  return timingNumber(gate, {
+    baseline: times.baseline,
+    artifact: times.blocks,
+    batch,
+    concurrency: settings.concurrency,
+    seed: settings.seed,
+    paired: times.paired,
+    referenceRatio,
+  });
+}
+
+/** How many samples stand behind an accuracy or its drop. */
+function answered(metric: string, artifact: Artifact): number | undefined {
+  return artifact.accuracy?.answers.get(metric.replace(/\.drop$/, ''))?.kept.length;
 }

@@ -4,22 +4,52 @@ import type { Gate } from '../gates/gate.js';
 import { silentProgress, type Progress } from '../progress.js';
 import { thisTool } from '../tool.js';
 import { measureAccuracy } from './accuracy.js';
-import { checkFile, readArtifactFile, type ModelFacts } from './artifact-file.js';
+import { checkFile, type ModelFacts } from './artifact-file.js';
 import { Artifact } from './artifact.js';
 import { assemble } from './assemble.js';
+import { checkData, checkGates } from './check-request.js';
 import { readEnvironment } from './environment.js';
+import type { LabelMetric } from './metrics/metric.js';
+import { openArtifacts } from './open-artifacts.js';
+import { ReferenceMeter } from './reference-load.js';
+import type {
+  Against,
+  BenchEnvironment,
+  BenchResult,
+  BenchSettings,
+  KernelSummary,
+  OperatorTime,
+  Scenario,
+} from './result.js';
+import { measureServer } from './server/measure-server.js';
+import type { LatencyLimit } from './server/search.js';
+import { differencesOf, referenceRatio } from './stored/differences.js';
+import { restoreBaseline, storeBaseline } from './stored/restore.js';
+import type { StoredBaseline } from './stored/stored-baseline.js';
 import { timeArtifacts } from './time-artifacts.js';
-import type { BenchResult, BenchSettings, KernelSummary, OperatorTime } from './result.js';
-import { checkInterfaces, type Subject } from './subject.js';
 
 export interface BenchRequest {
+  /** The model that candidates are compared with; with `against` it is a candidate itself. */
   readonly baseline: string;
   readonly candidates: readonly string[];
+  /** A baseline of an earlier run instead of one that is measured now. */
+  readonly against?: {
+    readonly file: string;
+    readonly stored: StoredBaseline;
+    readonly otherMachine: boolean;
+  };
   /** Opens the data for a model that takes these inputs. */
   readonly openDataset: (inputs: readonly InputSpec[]) => Promise<Dataset>;
   readonly gates?: readonly Gate[];
+  /** Metrics beside those of the dataset's task. */
+  readonly extraMetrics?: readonly LabelMetric[];
+  readonly scenario?: Scenario;
+  /** What `server` has to meet. */
+  readonly limit?: LatencyLimit;
   /** Threads inside an operator; 1 unless said otherwise. */
   readonly threads?: number;
+  /** Requests in flight at a time; 1 unless said otherwise. */
+  readonly concurrency?: number;
   readonly seed?: number;
   /** Batch sizes; gates and comparisons hold for the first. */
   readonly batches?: readonly number[];
@@ -36,11 +66,16 @@ export interface BenchRequest {
   readonly describeKernels?: (path: string) => Promise<KernelSummary>;
   /** Tells where the time of a run goes. */
   readonly timeOperators?: (path: string) => Promise<OperatorTime[]>;
+  /** When aborted, give what was measured by then (`interrupted: true`) instead of throwing, if there is anything. */
+  readonly keepInterrupted?: boolean;
+  /** Gets what a later run needs to compare with the first model that was measured. */
+  readonly onStored?: (stored: StoredBaseline) => void;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
 }
 
 const defaultTimeMs = 20_000;
+const offlineBatches = [1, 2, 4, 8, 16, 32];
 
 /**
  * Measures candidates against a baseline: outputs and accuracy on the evaluation samples, then latencies in turns, each
@@ -49,166 +84,216 @@ const defaultTimeMs = 20_000;
  * the data does not fit it.
  */
 export async function runBench(request: BenchRequest): Promise<BenchResult> {
-  const { gates = [], batches = [1], signal, progress = silentProgress } = request;
-  const artifacts = [
-    new Artifact(request.baseline, 'baseline'),
-    ...request.candidates.map((path) => new Artifact(path, 'candidate')),
-  ];
-  for (const { path } of artifacts) await checkFile(path);
-  checkRelativeGates(gates, request.candidates.length);
-  const settings: BenchSettings = {
-    scenario: 'single',
+  const { gates = [], against, signal } = request;
+  const paths = [request.baseline, ...request.candidates];
+  const artifacts = against
+    ? [restoreBaseline(against.stored), ...paths.map((path) => new Artifact(path, 'candidate'))]
+    : paths.map((path, i) => new Artifact(path, i === 0 ? 'baseline' : 'candidate'));
+  for (const path of paths) await checkFile(path);
+  const settings = settingsOf(request);
+  checkGates(gates, artifacts.length - 1, settings, against?.stored);
+  if (settings.scenario === 'server' && !request.limit) {
+    throw new InferOptError('usage', 'the server scenario needs a limit of the latency', {
+      hint: "give one: --slo 'p99 <= 20ms'",
+    });
+  }
+  const run = new BenchRun(request, artifacts, settings);
+  try {
+    await run.measure();
+  } catch (thrown) {
+    if (signal?.aborted !== true || request.keepInterrupted !== true || !run.knowsSomething) throw thrown;
+    run.interrupted = true;
+  } finally {
+    await Promise.all(artifacts.flatMap(({ subject }) => subject?.process.close() ?? []));
+  }
+  return run.result();
+}
+
+function settingsOf(request: BenchRequest): BenchSettings {
+  const { scenario = 'single', limit } = request;
+  const batches = request.batches ?? (scenario === 'offline' ? offlineBatches : [1]);
+  return {
+    scenario,
     threads: request.threads ?? 1,
+    concurrency: request.concurrency ?? 1,
+    slo: limit ? `${limit.metric} <= ${limit.limitMs}ms` : null,
     seed: request.seed ?? 1,
     batches: [...batches],
     strict: request.strict ?? false,
     time_ms: (request.timeMs ?? defaultTimeMs) / batches.length,
   };
-  const warnings: string[] = [];
-  const measuredAt = new Date();
-  try {
-    const baseline = await openAll(artifacts, settings, request);
-    const dataset = await request.openDataset(baseline.process.inputs);
-    checkData(dataset, gates);
-    await compareOutputs(artifacts, dataset, progress, signal);
+}
+
+/** One bench under way, and what it knows so far. */
+class BenchRun {
+  interrupted = false;
+  readonly #request: BenchRequest;
+  readonly #artifacts: readonly Artifact[];
+  readonly #settings: BenchSettings;
+  readonly #warnings: string[] = [];
+  readonly #measuredAt = new Date();
+  readonly #meter = new ReferenceMeter();
+  #dataset: Dataset | undefined;
+  #environment: BenchEnvironment | undefined;
+  #against: Against | null = null;
+  #referenceRatio = 1;
+
+  constructor(request: BenchRequest, artifacts: readonly Artifact[], settings: BenchSettings) {
+    this.#request = request;
+    this.#artifacts = artifacts;
+    this.#settings = settings;
+  }
+
+  get knowsSomething(): boolean {
+    return (
+      this.#dataset !== undefined &&
+      this.#artifacts.some(
+        ({ stored, accuracy, times }) => !stored && (accuracy !== undefined || times.length > 0),
+      )
+    );
+  }
+
+  async measure(): Promise<void> {
+    const { gates = [], openDataset, signal, progress = silentProgress } = this.#request;
+    const environment = await readEnvironment();
+    for (let i = 0; i < 8; i++) this.#meter.sample();
+    this.#compareCircumstances({ ...environment, reference: this.#meter.result() });
+    const { readFacts, timeoutMs } = this.#request;
+    const { threads } = this.#settings;
+    const first = await openArtifacts(this.#artifacts, { threads, readFacts, timeoutMs, progress, signal });
+    this.#dataset = await openDataset(first.process.inputs);
+    checkData(this.#dataset, gates);
+    this.#checkStoredAnswers(this.#dataset);
+    await this.#compareOutputs(this.#dataset, progress);
+    await this.#time(this.#dataset, progress);
+    for (const artifact of this.#artifacts) {
+      await artifact.attempt(async () => {
+        artifact.peakMemory = (await artifact.subject?.process.memory())?.peakRss ?? artifact.peakMemory;
+      });
+    }
+    await Promise.all(this.#artifacts.flatMap(({ subject }) => subject?.process.close() ?? []));
+    await this.#readKernels();
+  }
+
+  async result(): Promise<BenchResult> {
+    const { gates = [], onStored } = this.#request;
+    const environment = {
+      ...(this.#environment ?? (await readEnvironment())),
+      reference: this.#meter.result(),
+    };
+    const measured = {
+      tool: thisTool(),
+      measuredAt: this.#measuredAt,
+      environment,
+      settings: this.#settings,
+      dataset: this.#dataset!,
+      artifacts: this.#artifacts,
+      gates,
+      warnings: this.#warnings,
+      against: this.#against,
+      referenceRatio: this.#referenceRatio,
+      interrupted: this.interrupted,
+    };
+    if (!this.interrupted) onStored?.(storeBaseline(measured));
+    return assemble(measured);
+  }
+
+  /** Throws `usage` on another machine than the stored baseline's, unless that was allowed. */
+  #compareCircumstances(environment: BenchEnvironment): void {
+    this.#environment = environment;
+    const { against } = this.#request;
+    if (!against) return;
+    const { machine, notes } = differencesOf(against.stored, environment);
+    if (machine.length > 0 && !against.otherMachine) {
+      throw new InferOptError(
+        'usage',
+        `${against.file} was measured on another machine: ${machine.join('; ')}`,
+        {
+          hint: 'measure the baseline on this one, or allow it with --allow-other-machine',
+        },
+      );
+    }
+    const differences = [...machine, ...notes];
+    this.#against = { file: against.file, measured_at: against.stored.measured_at, differences };
+    this.#referenceRatio = referenceRatio(against.stored, environment) ?? 1;
+    this.#warnings.push(...differences.map((line) => `against ${against.file}: ${line}`));
+  }
+
+  /** Answers to other samples cannot be compared: they are left out. */
+  #checkStoredAnswers(dataset: Dataset): void {
+    const { against } = this.#request;
+    if (!against || against.stored.dataset.sha256 === dataset.sha256) return;
+    this.#warnings.push(
+      `against ${against.file}: it was measured on other data, so accuracy is not compared`,
+    );
+    this.#artifacts[0]!.accuracy = undefined;
+  }
+
+  async #compareOutputs(dataset: Dataset, progress: Progress): Promise<void> {
+    const { signal, extraMetrics = [] } = this.#request;
+    const running = this.#artifacts.filter(({ error, stored }) => !error && !stored);
+    const results = await measureAccuracy(
+      running.flatMap(({ subject }) => subject ?? []),
+      {
+        samples: dataset.evaluate,
+        labelled: dataset.labelled,
+        task: dataset.task,
+        extraMetrics,
+        state: dataset.state,
+        progress,
+        ...(signal ? { signal } : {}),
+      },
+    );
+    running.forEach((artifact, i) => {
+      const result = results[i]!;
+      artifact.accuracy = result;
+      if (result.error && signal?.aborted !== true) artifact.failed(result.error);
+    });
+    signal?.throwIfAborted();
+  }
+
+  async #time(dataset: Dataset, progress: Progress): Promise<void> {
+    const { gates = [], signal, limit, timeMs } = this.#request;
+    const { batches, scenario } = this.#settings;
+    // The search of rates needs the time of a request first, and the rest of the time itself.
+    const settings =
+      scenario === 'server' ? { ...this.#settings, time_ms: this.#settings.time_ms * 0.2 } : this.#settings;
     for (const batch of batches) {
-      const first = batch === batches[0];
-      await timeArtifacts(artifacts, {
+      await timeArtifacts(this.#artifacts, {
         batch,
         settings,
         samples: dataset.evaluate,
-        gates: first ? gates : [],
-        timeIsHard: request.timeMs !== undefined,
-        warnings,
+        gates: batch === batches[0] ? gates : [],
+        timeIsHard: timeMs !== undefined,
+        warnings: this.#warnings,
         progress,
         signal,
+        betweenRounds: () => this.#meter.sample(),
+        referenceRatio: this.#referenceRatio,
       });
+      signal?.throwIfAborted();
     }
-    for (const artifact of artifacts) {
-      await artifact.attempt(async () => {
-        artifact.peakMemory = (await artifact.subject?.process.memory())?.peakRss ?? null;
-      });
-    }
-    await closeAll(artifacts);
-    await readKernels(artifacts, request, warnings);
-    const environment = await readEnvironment();
-    return assemble({
-      tool: thisTool(),
-      measuredAt,
-      environment,
-      settings,
-      dataset,
-      artifacts,
-      gates,
-      warnings,
-    });
-  } finally {
-    await closeAll(artifacts);
-  }
-}
-
-function checkRelativeGates(gates: readonly Gate[], candidates: number): void {
-  const relative = candidates === 0 ? gates.find((gate) => gate.relative) : undefined;
-  if (relative) {
-    throw new InferOptError(
-      'usage',
-      `gate '${relative.expr}' compares with the baseline, and there is no candidate`,
-      {
-        hint: 'name a candidate behind the baseline',
-      },
-    );
-  }
-}
-
-function checkData(dataset: Dataset, gates: readonly Gate[]): void {
-  if (dataset.evaluate.size === 0) {
-    throw new InferOptError('data', `${dataset.name} has no samples to evaluate`, {
-      hint: 'leave some with --split evaluate=N',
-    });
-  }
-  const labelled = dataset.labelled ? undefined : gates.find((gate) => gate.labelled);
-  if (labelled) {
-    throw new InferOptError('usage', `gate '${labelled.expr}' needs labels, and ${dataset.name} has none`, {
-      hint: 'name them in the dataset file (labels:), or gate agreement instead',
-    });
-  }
-}
-
-/** Opens one model after the other, so that load times are their own; gives the baseline. */
-async function openAll(
-  artifacts: readonly Artifact[],
-  settings: BenchSettings,
-  request: BenchRequest,
-): Promise<Subject> {
-  const step = (request.progress ?? silentProgress).start('Opening models', artifacts.length);
-  try {
-    for (const artifact of artifacts) {
-      step.note(artifact.path);
-      const facts = await request.readFacts?.(artifact.path).catch(() => undefined);
-      artifact.nodes = facts?.nodes ?? null;
-      artifact.file = await readArtifactFile(artifact.path, facts?.files ?? []);
-      await artifact.open({
-        threads: settings.threads,
-        ...(request.timeoutMs === undefined ? {} : { timeoutMs: request.timeoutMs }),
-        ...(request.signal ? { signal: request.signal } : {}),
-      });
-      step.advance();
-    }
-  } finally {
-    step.done();
-  }
-  const baseline = artifacts[0]?.subject;
-  if (!baseline) throw new InferOptError('internal', 'the baseline is not open');
-  for (const artifact of artifacts.slice(1)) {
-    await artifact.attempt(() => {
-      if (artifact.subject) checkInterfaces(baseline, artifact.subject);
-    });
-  }
-  return baseline;
-}
-
-async function compareOutputs(
-  artifacts: readonly Artifact[],
-  dataset: Dataset,
-  progress: Progress,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const running = artifacts.filter(({ error }) => !error);
-  const results = await measureAccuracy(
-    running.flatMap(({ subject }) => subject ?? []),
-    {
+    if (scenario !== 'server' || !limit) return;
+    await measureServer(this.#artifacts, {
+      settings: { ...this.#settings, time_ms: this.#settings.time_ms * 0.8 },
+      limit,
       samples: dataset.evaluate,
-      labelled: dataset.labelled,
-      task: dataset.task,
-      state: dataset.state,
       progress,
-      ...(signal ? { signal } : {}),
-    },
-  );
-  running.forEach((artifact, i) => {
-    const result = results[i]!;
-    artifact.accuracy = result;
-    if (result.error) artifact.failed(result.error);
-  });
-}
+      signal,
+    });
+  }
 
-async function readKernels(
-  artifacts: readonly Artifact[],
-  request: BenchRequest,
-  warnings: string[],
-): Promise<void> {
-  for (const artifact of artifacts) {
-    if (artifact.error) continue;
-    request.signal?.throwIfAborted();
-    try {
-      artifact.kernels = (await request.describeKernels?.(artifact.path)) ?? null;
-      artifact.operators = (await request.timeOperators?.(artifact.path)) ?? null;
-    } catch (thrown) {
-      warnings.push(`${artifact.path}: its kernels could not be read: ${messageOf(thrown)}`);
+  async #readKernels(): Promise<void> {
+    const { describeKernels, timeOperators, signal } = this.#request;
+    for (const artifact of this.#artifacts) {
+      if (artifact.error || artifact.stored) continue;
+      signal?.throwIfAborted();
+      try {
+        artifact.kernels = (await describeKernels?.(artifact.path)) ?? null;
+        artifact.operators = (await timeOperators?.(artifact.path)) ?? null;
+      } catch (thrown) {
+        this.#warnings.push(`${artifact.path}: its kernels could not be read: ${messageOf(thrown)}`);
+      }
     }
   }
-}
-
-async function closeAll(artifacts: readonly Artifact[]): Promise<void> {
-  await Promise.all(artifacts.flatMap(({ subject }) => subject?.process.close() ?? []));
 }

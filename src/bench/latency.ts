@@ -21,12 +21,16 @@ export interface LatencyOptions {
   readonly precision?: number;
   /** True while a question is open that more rounds could answer. Gets the blocks of each subject so far. */
   readonly isOpen?: (blocks: readonly Blocks[]) => boolean;
+  /** True when the first subject is no baseline of the others: each median counts for itself. */
+  readonly independent?: boolean;
+  /** Called between rounds. */
+  readonly betweenRounds?: () => void;
   readonly progress?: Progress;
   readonly label?: string;
   readonly signal?: AbortSignal;
 }
 
-export type StopReason = 'precise' | 'time';
+export type StopReason = 'precise' | 'time' | 'interrupted';
 
 export interface LatencyResult {
   /** One block a round; a subject that failed has those before its failure. */
@@ -66,7 +70,7 @@ export async function measureLatency(
   try {
     for (const lane of lanes) {
       await lane.attempt(() => lane.warm(Math.min(2000, (options.timeMs * 0.2) / lanes.length)));
-      throwIfFirstFailed(lanes);
+      throwIfFirstFailed(lanes, options);
     }
     const blockMs = Math.min(200, Math.max(5, options.timeMs / (lanes.length * 60)));
     let nextCheck = Math.max(minimumRounds, leastRounds);
@@ -75,8 +79,9 @@ export async function measureLatency(
         signal?.throwIfAborted();
         const lane = lanes[index]!;
         await lane.attempt(() => lane.measure(blockMs));
-        throwIfFirstFailed(lanes);
+        throwIfFirstFailed(lanes, options);
       }
+      options.betweenRounds?.();
       step.note(`round ${round}`);
       const enough = lanes.every((lane) => lane.error ?? lane.samples >= options.minimumSamples);
       const spent = elapsed() >= options.timeMs;
@@ -91,17 +96,24 @@ export async function measureLatency(
       if (isTight(lanes, options) && options.isOpen?.(blocks) !== true)
         return finish(lanes, 'precise', elapsed());
     }
+  } catch (thrown) {
+    // What was measured by then is worth keeping; whoever aborted knows that it is not all.
+    if (signal?.aborted === true && lanes.every(({ blocks }) => blocks.length > 0)) {
+      return finish(lanes, 'interrupted', elapsed());
+    }
+    throw thrown;
   } finally {
     step.done();
   }
 }
 
 function isTight(lanes: readonly Lane[], options: LatencyOptions): boolean {
-  const [first, ...others] = lanes.filter((lane) => !lane.error);
+  const running = lanes.filter((lane) => !lane.error);
+  const [first, ...others] = running;
   const random = seededRandom(options.seed);
   const intervals =
-    others.length === 0
-      ? [quantileInterval(first!.blocks, 0.5, random)]
+    others.length === 0 || options.independent === true
+      ? running.map((lane) => quantileInterval(lane.blocks, 0.5, random))
       : others.map((lane) => ratioInterval(first!.blocks, lane.blocks, 0.5, random));
   const precision = options.precision ?? defaultPrecision;
   return intervals.every((interval) => {
@@ -116,9 +128,10 @@ function finish(lanes: readonly Lane[], stopped: StopReason, elapsedMs: number):
   return { results, stopped, elapsedMs };
 }
 
-function throwIfFirstFailed(lanes: readonly Lane[]): void {
+/** Without its baseline nothing can be compared; independent subjects go on until none is left. */
+function throwIfFirstFailed(lanes: readonly Lane[], { independent = false }: LatencyOptions): void {
   const error = lanes[0]?.error;
-  if (error) throw error;
+  if (error && (!independent || lanes.every((lane) => lane.error))) throw error;
 }
 
 /** What is known of one subject while it is measured. */

@@ -8,6 +8,7 @@ export interface OutputNumbers {
   readonly agreement: number | null;
   readonly cosine: number | null;
   readonly sqnr_db: number | null;
+  readonly kl: number | null;
   readonly max_abs: number | null;
 }
 
@@ -46,6 +47,11 @@ export class OutputComparison {
   /** The first value that is not finite although the baseline's is; all numbers are null then. */
   get notFinite(): NotFinite | undefined {
     return this.#notFinite;
+  }
+
+  /** Nothing was compared. */
+  get isEmpty(): boolean {
+    return this.#names.size === 0;
   }
 
   /** The first output that could not be compared; all numbers are null then. */
@@ -110,6 +116,7 @@ export class OutputComparison {
       agreement: value('agreement'),
       cosine: value('cosine'),
       sqnr_db: value('sqnr_db'),
+      kl: value('kl'),
       max_abs: value('max_abs'),
     };
   }

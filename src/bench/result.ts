@@ -1,6 +1,7 @@
 import type { Tool } from '../tool.js';
-import type { Comparison, Verdict } from '../gates/gate.js';
+import type { Comparison, Level, Source, Verdict } from '../gates/gate.js';
 import type { Environment } from './environment.js';
+import type { ReferenceLoad } from './reference-load.js';
 import type { OutputNumbers } from './output-comparison.js';
 import type { Histogram } from './statistics/histogram.js';
 import type { LatencySummary } from './statistics/percentile.js';
@@ -14,20 +15,41 @@ export interface BenchResult {
   tool: Tool;
   /** When measuring began: ISO 8601, UTC. */
   measured_at: string;
-  environment: Environment;
+  environment: BenchEnvironment;
   settings: BenchSettings;
   dataset: { name: string; sha256: string; samples: number };
   /** The baseline first. */
   artifacts: ArtifactResult[];
   gates: GateResult[];
+  /** The run that is compared with, where the baseline was not measured in this one. */
+  against: Against | null;
+  /** Stopped before it was done: the result holds what was known by then. */
+  interrupted: boolean;
   /** `fail` also when an artifact could not be measured. */
   verdict: 'pass' | 'fail' | 'inconclusive';
   warnings: string[];
 }
 
+/** The machine, and how steady it was; null where the measurement was too short to tell. */
+export type BenchEnvironment = Environment & { readonly reference: ReferenceLoad | null };
+
+/** A stored baseline that candidates are compared with. */
+export interface Against {
+  file: string;
+  measured_at: string;
+  /** What is another than it was then, one line each. */
+  differences: string[];
+}
+
+export type Scenario = 'single' | 'offline' | 'server';
+
 export interface BenchSettings {
-  scenario: 'single';
+  scenario: Scenario;
   threads: number;
+  /** Requests in flight at a time. */
+  concurrency: number;
+  /** What `server` has to meet. */
+  slo: string | null;
   seed: number;
   batches: number[];
   strict: boolean;
@@ -46,7 +68,11 @@ export interface ArtifactResult {
   latency_ms: LatencySummary | null;
   throughput_per_s: number | null;
   batches: BatchResult[];
-  /** Fractions; empty without labels. */
+  /** `offline`: the batch size that gives the most samples a second. */
+  offline: { batch: number; throughput_per_s: number } | null;
+  /** `server`: what it carries within the limit. */
+  server: ServerResult | null;
+  /** By metric, fractions where it is a share; empty without labels. */
   accuracy: Record<string, number>;
   /** Against the baseline; null for the baseline. */
   outputs: OutputsResult | null;
@@ -73,8 +99,26 @@ export interface BatchResult {
   warm_up: { runs: number; ms: number; settled: boolean } | null;
   /** Spread of the rounds' medians (median absolute deviation), relative to the median. */
   unrest: number;
-  /** Why measuring ended: the interval was tight, or the time was spent. */
-  stopped: 'precise' | 'time';
+  /** Why measuring ended: the interval was tight, the time was spent, or somebody stopped it. */
+  stopped: 'precise' | 'time' | 'interrupted';
+}
+
+/** Open loop: requests arrive at random, whether or not the last one is answered. */
+export interface ServerResult {
+  /** The highest rate that was seen to meet the limit, and the lowest above it that was not; 0 where none did. */
+  highest_rate_per_s: { value: number; ci95: Ci95 };
+  /** Every rate that was tried. */
+  trials: ServerTrial[];
+}
+
+export interface ServerTrial {
+  rate_per_s: number;
+  requests: number;
+  /** From the arrival, waiting included. */
+  p50: number;
+  /** The percentile of the limit. */
+  tail: number;
+  met: boolean;
 }
 
 export interface OutputsResult extends OutputNumbers {
@@ -88,15 +132,15 @@ export interface Versus {
   drop: Record<string, Drop>;
 }
 
-/** Accuracy of the baseline less that of the candidate, from paired answers. */
+/** How much worse the candidate is than the baseline, from answers to the same samples: positive is worse. */
 export interface Drop {
   value: number;
   ci95: Ci95;
-  /** Answers that only one of the two got right. */
-  only_baseline: number;
-  only_candidate: number;
-  /** Exact McNemar test. */
-  p_value: number;
+  /** Answers that only one of the two got right; null for metrics whose answers are not right or wrong. */
+  only_baseline: number | null;
+  only_candidate: number | null;
+  /** Exact McNemar test; null likewise. */
+  p_value: number | null;
 }
 
 export interface KernelSummary {
@@ -121,6 +165,9 @@ export interface GateResult {
   expr: string;
   metric: string;
   comparison: Comparison;
+  level: Level;
+  /** Where it stands in a file of gates. */
+  source: Source | null;
   /** The artifact that was judged. */
   artifact: string;
   /** In the unit that is measured: ms, fractions, ratios, bytes, samples a second. */
@@ -137,10 +184,11 @@ export interface GateResult {
  */
 export function benchExitStatus(result: Pick<BenchResult, 'gates' | 'artifacts' | 'settings'>): 0 | 1 | 3 {
   const bad = result.gates.some(
-    ({ verdict }) =>
-      verdict === 'fail' ||
-      verdict === 'not-measured' ||
-      (verdict === 'inconclusive' && result.settings.strict),
+    ({ verdict, level }) =>
+      level === 'error' &&
+      (verdict === 'fail' ||
+        verdict === 'not-measured' ||
+        (verdict === 'inconclusive' && result.settings.strict)),
   );
   if (bad) return 1;
   return result.artifacts.some(({ error }) => error !== null) ? 3 : 0;

@@ -22,6 +22,10 @@ export interface TimeArtifactsOptions {
   readonly warnings: string[];
   readonly progress: Progress;
   readonly signal: AbortSignal | undefined;
+  /** Called between rounds. */
+  readonly betweenRounds: () => void;
+  /** How much slower the machine is than when a stored baseline was measured; undefined without one. */
+  readonly referenceRatio: number;
 }
 
 /** Times all artifacts that can take the batch, in turns, and leaves the blocks with them. */
@@ -30,8 +34,17 @@ export async function timeArtifacts(
   options: TimeArtifactsOptions,
 ): Promise<void> {
   const { batch, settings, signal } = options;
-  const running = artifacts.filter((artifact) => !artifact.error && canTake(artifact, batch, options));
-  if (running[0]?.role !== 'baseline') return;
+  const { concurrency } = settings;
+  const stored = artifacts[0]?.stored === true ? artifacts[0] : undefined;
+  const storedBlocks = stored?.times.find((times) => times.batch === batch)?.blocks;
+  if (stored && !storedBlocks) {
+    options.warnings.push(`the stored baseline holds no latencies at batch ${batch}`);
+    return;
+  }
+  const running = artifacts.filter(
+    (artifact) => !artifact.error && !artifact.stored && canTake(artifact, batch, options),
+  );
+  if (running.length === 0 || (!stored && running[0]?.role !== 'baseline')) return;
   const feeds = await timingFeeds(options.samples, batch);
   for (const artifact of running) {
     await artifact.attempt(async () => {
@@ -40,6 +53,7 @@ export async function timeArtifacts(
     });
   }
   const timed = running.filter(({ error }) => !error);
+  if (timed.length === 0) return;
   const timingGates = options.gates.filter(isTimingGate);
   const judged = timed.some(({ role }) => role === 'candidate')
     ? timed.flatMap(({ role }, index) => (role === 'candidate' ? [index] : []))
@@ -47,12 +61,20 @@ export async function timeArtifacts(
   const isOpen = (blocks: readonly Blocks[]): boolean =>
     judged.some((index) =>
       timingGates.some((gate) => {
-        const numbers = { baseline: blocks[0]!, artifact: blocks[index]!, batch, seed: settings.seed };
+        const numbers = {
+          baseline: storedBlocks ?? blocks[0]!,
+          artifact: blocks[index]!,
+          batch,
+          concurrency,
+          seed: settings.seed,
+          paired: stored === undefined,
+          referenceRatio: options.referenceRatio,
+        };
         return judge(gate, timingNumber(gate, numbers)).verdict === 'inconclusive';
       }),
     );
   const run = await measureLatency(
-    timed.flatMap(({ subject }) => subject?.process ?? []),
+    timed.flatMap(({ subject }) => subject?.process.concurrently(concurrency) ?? []),
     {
       seed: settings.seed,
       timeMs: settings.time_ms,
@@ -60,16 +82,18 @@ export async function timeArtifacts(
       // Enough for p95 in any case.
       minimumSamples: Math.max(minimumSamples(0.95), samplesForGates(timingGates)),
       isOpen,
+      independent: stored !== undefined,
+      betweenRounds: options.betweenRounds,
       progress: options.progress,
       label: batch === 1 ? 'Measuring latency' : `Measuring latency at batch ${batch}`,
       ...(signal ? { signal } : {}),
     },
   );
-  const baseline = run.results[0]!.blocks;
+  const baseline = storedBlocks ?? run.results[0]!.blocks;
   timed.forEach((artifact, i) => {
     const { blocks, warmUp, error } = run.results[i]!;
     if (error) artifact.failed(error);
-    else artifact.times.push({ batch, baseline, blocks, warmUp, stopped: run.stopped });
+    else artifact.times.push({ batch, baseline, blocks, warmUp, stopped: run.stopped, paired: !stored });
   });
 }
 

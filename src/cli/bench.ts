@@ -1,14 +1,22 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { runBench } from '../bench/bench.js';
-import type { BenchResult, KernelSummary, OperatorTime } from '../bench/result.js';
+import { loadOwnMetric } from '../bench/metrics/own.js';
+import type { BenchResult, KernelSummary, OperatorTime, Scenario } from '../bench/result.js';
 import { median } from '../bench/statistics/percentile.js';
+import { readStoredBaseline, type StoredBaseline } from '../bench/stored/stored-baseline.js';
 import { openDataset, type Dataset } from '../data/dataset.js';
+import { InferOptError, messageOf } from '../errors.js';
+import type { Gate } from '../gates/gate.js';
+import { parseGatesFile } from '../gates/gates-file.js';
 import { parseGate } from '../gates/parse.js';
 import { externalFiles } from '../onnx/external-files.js';
 import { readModel } from '../onnx/read.js';
+import { checkOutputFile, writeWhole } from '../output-file.js';
 import type { Progress } from '../progress.js';
 import { humanBytes, humanCount } from '../report/humanize.js';
 import { describeKernels } from '../runtime/kernels.js';
 import { profileModel } from '../runtime/profile.js';
+import { parseSlo } from '../serve/plan/objective.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { SplitFlag } from './options.js';
 
@@ -23,8 +31,16 @@ export interface BenchWishes {
   readonly threads?: number;
   readonly gate?: readonly string[];
   readonly strict?: boolean;
+  readonly gatesFile?: string;
+  readonly scenario: Scenario;
+  readonly slo?: string;
+  readonly concurrency?: number;
+  readonly metric?: string;
   readonly batch?: readonly number[];
   readonly time?: number;
+  readonly against?: string;
+  readonly allowOtherMachine?: boolean;
+  readonly saveBaseline?: string;
 }
 
 /** Joins the rooms that a bench needs. Gates are read first: a mistake there must not cost a measurement. */
@@ -32,7 +48,24 @@ export async function benchArtifacts(
   wishes: BenchWishes,
   work: { readonly progress: Progress; readonly signal: AbortSignal },
 ): Promise<BenchResult> {
-  const gates = (wishes.gate ?? []).map(parseGate);
+  const gates = [...(await gatesIn(wishes.gatesFile)), ...(wishes.gate ?? []).map(parseGate)];
+  const limit = wishes.slo === undefined ? undefined : parseSlo(wishes.slo);
+  const { against, saveBaseline } = wishes;
+  const stored =
+    against === undefined
+      ? undefined
+      : readStoredBaseline(await textOf(against, 'the file of --against'), against);
+  if (saveBaseline !== undefined) {
+    await checkOutputFile(saveBaseline, [wishes.baseline, ...wishes.candidates]);
+  }
+  const extraMetrics = wishes.metric === undefined ? [] : [await loadOwnMetric(wishes.metric)];
+  if (extraMetrics.length === 0) {
+    const own = gates.find(({ metric }) => metric.startsWith('score'));
+    if (own) {
+      throw new InferOptError('usage', `gate '${own.expr}' needs --metric FILE, which computes the score`);
+    }
+  }
+  let toStore: StoredBaseline | undefined;
   const evaluate = wishes.samples ?? wishes.split?.evaluate;
   let dataset: Dataset | undefined;
   const kernelWarnings: string[] = [];
@@ -49,6 +82,17 @@ export async function benchArtifacts(
     gates,
     seed: wishes.seed,
     strict: wishes.strict === true,
+    scenario: wishes.scenario,
+    extraMetrics,
+    keepInterrupted: true,
+    onStored: (baseline) => {
+      toStore = baseline;
+    },
+    ...(limit ? { limit } : {}),
+    ...(stored && against !== undefined
+      ? { against: { file: against, stored, otherMachine: wishes.allowOtherMachine === true } }
+      : {}),
+    ...(wishes.concurrency === undefined ? {} : { concurrency: wishes.concurrency }),
     ...(wishes.threads === undefined ? {} : { threads: wishes.threads }),
     ...(wishes.batch === undefined ? {} : { batches: wishes.batch }),
     ...(wishes.time === undefined ? {} : { timeMs: wishes.time }),
@@ -66,7 +110,23 @@ export async function benchArtifacts(
     timeOperators: (path) => operatorsOf(path, dataset, wishes.threads ?? 1),
     ...work,
   });
+  if (saveBaseline !== undefined && toStore !== undefined) {
+    const text = `${JSON.stringify(toStore)}\n`;
+    await writeWhole(saveBaseline, (temporary) => writeFile(temporary, text), { signal: work.signal });
+  }
   return { ...result, warnings: [...result.warnings, ...kernelWarnings] };
+}
+
+async function gatesIn(file: string | undefined): Promise<Gate[]> {
+  return file === undefined ? [] : parseGatesFile(await textOf(file, 'the file of gates'), file);
+}
+
+async function textOf(path: string, what: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (thrown) {
+    throw new InferOptError('usage', `${path}: ${what} cannot be read: ${messageOf(thrown)}`);
+  }
 }
 
 /** The kernels that the runtime chooses for a model, for the shapes of the first sample. */

@@ -68,7 +68,9 @@ async function openDescribed(
   const source = await openSource(located(description.source, folder), inputs);
   const state = checkState(description.state ?? {}, inputs);
   const labels =
-    description.labels === undefined ? undefined : await openLabels(description.labels, source, folder);
+    description.labels === undefined
+      ? undefined
+      : await openLabels(description.labels, source, folder, description.task);
   const bound = bindInputs(inputs, {
     source,
     described: description.inputs ?? {},
@@ -156,7 +158,9 @@ function sampleSet(
       const tensors = await Promise.all(
         bound.map(async (input) => [input.spec.name, await input.read(index)] as const),
       );
-      return { id: source.id(index), inputs: new Map(tensors), label: await labels?.of(index) };
+      const label = await labels?.of(index);
+      const said = typeof label === 'object' ? { target: label } : { label };
+      return { id: source.id(index), inputs: new Map(tensors), ...said };
     },
   };
 }

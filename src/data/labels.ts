@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { InferOptError, messageOf } from '../errors.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { isFile } from './files.js';
 import type { OpenSource, SourceFile } from './sources/source.js';
 
@@ -11,14 +12,20 @@ export interface Labels {
   /** The number of labels, where they are a list of their own. */
   readonly length: number | undefined;
   readonly files: readonly SourceFile[];
-  of(index: number): Promise<number>;
+  of(index: number): Promise<number | Tensor>;
 }
 
 /**
+ * Labels of a task other than classification and embedding may be arrays.
  * What `labels:` says: `filename-prefix`, `folder`, the name of an array, or a file with one number a line
  * (looked for from `folder`). Throws `usage` when it is none of these, `data` for a label that is no number.
  */
-export async function openLabels(said: string, source: OpenSource, folder: string): Promise<Labels> {
+export async function openLabels(
+  said: string,
+  source: OpenSource,
+  folder: string,
+  task?: string,
+): Promise<Labels> {
   if (said === 'filename-prefix') return fromPaths(said, source, prefixLabels);
   if (said === 'folder') return fromPaths(said, source, folderLabels);
   if (source.arrays.includes(said)) {
@@ -27,7 +34,9 @@ export async function openLabels(said: string, source: OpenSource, folder: strin
       length: undefined,
       files: [],
       async of(index) {
-        const tensor = await source.read(index, said, 'int64');
+        const single = task === undefined || task === 'classification' || task === 'embedding';
+        const tensor = await source.read(index, said, single ? 'int64' : 'float32');
+        if (!single && tensor.dtype !== 'string' && tensor.size !== 1) return tensor;
         const where = `${source.name}, sample ${source.id(index)}: label in "${said}"`;
         if (tensor.dtype === 'string' || tensor.size !== 1) {
           throw new InferOptError(

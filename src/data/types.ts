@@ -17,6 +17,8 @@ export interface Sample {
   readonly id: string;
   readonly inputs: Map<string, Tensor>;
   readonly label?: number | undefined;
+  /** Labels that are more than one number (a mask, boxes, tokens, a vector), for tasks that take them. */
+  readonly target?: Tensor | undefined;
 }
 
 /** Samples that are decoded when asked for; getting one twice gives equal values. */

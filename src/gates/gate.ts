@@ -12,6 +12,18 @@ export interface Gate {
   readonly unit: string;
   readonly relative: boolean;
   readonly labelled: boolean;
+  /** A gate of level `warn` is judged and shown, and fails nothing. */
+  readonly level: Level;
+  /** Where it stands in a file of gates; undefined for one from the command line. */
+  readonly source?: Source;
+}
+
+export type Level = 'error' | 'warn';
+
+export interface Source {
+  readonly file: string;
+  /** Counts from 1. */
+  readonly line: number;
 }
 
 /** A number as it was measured. */

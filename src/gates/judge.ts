@@ -1,4 +1,4 @@
-import type { Comparison, Gate, Measured, Verdict } from './gate.js';
+import type { Comparison, Gate, Level, Measured, Verdict } from './gate.js';
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -49,12 +49,13 @@ function holds(value: number, comparison: Comparison, limit: number): boolean {
 
 /**
  * One verdict for all: `fail` when a gate fails or was not measured (or is inconclusive, when strict), else
- * `inconclusive` when one is, else `pass`, also without gates.
+ * `inconclusive` when one is, else `pass`, also without gates. Gates of level `warn` do not count.
  */
 export function overallVerdict(
-  verdicts: readonly Verdict[],
+  gates: readonly { readonly verdict: Verdict; readonly level: Level }[],
   strict: boolean,
 ): 'pass' | 'fail' | 'inconclusive' {
+  const verdicts = gates.filter(({ level }) => level === 'error').map(({ verdict }) => verdict);
   const bad = verdicts.some((verdict) => verdict === 'fail' || verdict === 'not-measured');
   const open = verdicts.includes('inconclusive');
   if (bad || (open && strict)) return 'fail';

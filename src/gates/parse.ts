@@ -1,13 +1,15 @@
 import { InferOptError } from '../errors.js';
-import type { Comparison, Gate } from './gate.js';
+import type { Comparison, Gate, Level } from './gate.js';
 import { gateMetrics, type GateMetric, type GateUnit } from './metrics.js';
 
 /**
- * Reads `METRIC >= NUMBER[UNIT]`, for instance `latency.p99 <= 10ms`. Throws `usage` with the column (from 1) of
+ * Reads `[warn: | error:] METRIC >= NUMBER[UNIT]`, for instance `latency.p99 <= 10ms`; without a level it is `error`. Throws `usage` with the column (from 1) of
  * what is wrong and with what was expected there.
  */
 export function parseGate(expr: string): Gate {
   const reader = new Reader(expr);
+  const begin = reader.skipSpace() - 1;
+  const level = reader.take(/(?:warn|error)\s*:/y)?.replace(/\s*:$/, '');
   const metricColumn = reader.skipSpace();
   const name = reader.take(/[A-Za-z_][\w.]*/y);
   if (name === undefined) throw problem(expr, metricColumn, 'expected the name of a metric', example);
@@ -32,13 +34,14 @@ export function parseGate(expr: string): Gate {
   if (!reader.done)
     throw problem(expr, restColumn, 'expected the end of the gate', 'write each gate as a --gate of its own');
   return {
-    expr: expr.trim(),
+    expr: expr.slice(level === undefined ? begin : metricColumn - 1).trim(),
     metric: name,
     comparison: comparison as Comparison,
     limit: scaled(Number(number), unit.factor),
     unit: suffix,
     relative: metric.relative,
     labelled: metric.labelled,
+    level: (level ?? 'error') as Level,
   };
 }
 

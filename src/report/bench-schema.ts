@@ -18,6 +18,7 @@ const outputNumbers = {
   agreement: z.number().nullable(),
   cosine: z.number().nullable(),
   sqnr_db: z.number().nullable(),
+  kl: z.number().nullable(),
   max_abs: z.number().nullable(),
 };
 
@@ -29,9 +30,9 @@ const versus = z.strictObject({
     z.strictObject({
       value: z.number(),
       ci95,
-      only_baseline: z.int(),
-      only_candidate: z.int(),
-      p_value: z.number(),
+      only_baseline: z.int().nullable(),
+      only_candidate: z.int().nullable(),
+      p_value: z.number().nullable(),
     }),
   ),
 });
@@ -42,6 +43,19 @@ const kernels = z.strictObject({
   integer_share_of_macs: z.number().nullable(),
   dequantized_weights: z.int(),
   left_float: z.array(z.strictObject({ node: z.string(), op: z.string(), reason: z.string() })),
+});
+
+const server = z.strictObject({
+  highest_rate_per_s: z.strictObject({ value: z.number(), ci95 }),
+  trials: z.array(
+    z.strictObject({
+      rate_per_s: z.number(),
+      requests: z.int(),
+      p50: z.number(),
+      tail: z.number(),
+      met: z.boolean(),
+    }),
+  ),
 });
 
 const artifact = z.strictObject({
@@ -66,9 +80,11 @@ const artifact = z.strictObject({
       }),
       warm_up: z.strictObject({ runs: z.int(), ms: z.number(), settled: z.boolean() }).nullable(),
       unrest: z.number(),
-      stopped: z.enum(['precise', 'time']),
+      stopped: z.enum(['precise', 'time', 'interrupted']),
     }),
   ),
+  offline: z.strictObject({ batch: z.int(), throughput_per_s: z.number() }).nullable(),
+  server: server.nullable(),
   accuracy: fractions,
   outputs: z
     .strictObject({
@@ -88,6 +104,8 @@ const gate = z.strictObject({
   expr: z.string(),
   metric: z.string(),
   comparison: z.enum(['>=', '<=', '>', '<']),
+  level: z.enum(['error', 'warn']),
+  source: z.strictObject({ file: z.string(), line: z.int() }).nullable(),
   artifact: z.string(),
   limit: z.number(),
   actual: z.number().nullable(),
@@ -97,6 +115,9 @@ const gate = z.strictObject({
 });
 
 const environment = z.strictObject({
+  reference: z
+    .strictObject({ ms: z.number(), jitter: z.number(), drift: z.number(), samples: z.int() })
+    .nullable(),
   cpu: z.strictObject({
     model: z.string(),
     cores: z.int(),
@@ -120,8 +141,10 @@ export const benchResultSchema = z.strictObject({
   measured_at: z.iso.datetime(),
   environment,
   settings: z.strictObject({
-    scenario: z.literal('single'),
+    scenario: z.enum(['single', 'offline', 'server']),
     threads: z.int(),
+    concurrency: z.int(),
+    slo: z.string().nullable(),
     seed: z.int(),
     batches: z.array(z.int()),
     strict: z.boolean(),
@@ -130,6 +153,10 @@ export const benchResultSchema = z.strictObject({
   dataset: z.strictObject({ name: z.string(), sha256: z.string(), samples: z.int() }),
   artifacts: z.array(artifact).min(1),
   gates: z.array(gate),
+  against: z
+    .strictObject({ file: z.string(), measured_at: z.iso.datetime(), differences: z.array(z.string()) })
+    .nullable(),
+  interrupted: z.boolean(),
   verdict: z.enum(['pass', 'fail', 'inconclusive']),
   warnings: z.array(z.string()),
 }) satisfies z.ZodType<BenchResult, BenchResult>;

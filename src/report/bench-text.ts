@@ -68,8 +68,11 @@ function details(artifact: ArtifactResult, baseline: ArtifactResult): string {
   if (versus !== null)
     lines.push(['size', `${humanRatio(versus.size_ratio)} of ${humanBytes(baseline.bytes)}`]);
   for (const [name, drop] of Object.entries(versus?.drop ?? {})) {
-    const flips = `answers: ${drop.only_baseline} lost, ${drop.only_candidate} won`;
-    lines.push([name, `drop ${signed(drop.value)}${between(drop.ci95, signed)}, ${flips}`]);
+    const flips =
+      drop.only_baseline === null || drop.only_candidate === null
+        ? ''
+        : `, answers: ${drop.only_baseline} lost, ${drop.only_candidate} won`;
+    lines.push([name, `drop ${signed(drop.value)}${between(drop.ci95, signed)}${flips}`]);
   }
   const outputs = outputsText(artifact);
   if (outputs !== '') lines.push(['outputs', outputs]);
@@ -120,10 +123,10 @@ function gateLines(gates: readonly GateResult[], style: Style): string {
     'not-measured': style.error,
   };
   const several = new Set(gates.map(({ artifact }) => artifact)).size > 1;
-  const lines = gates.map(({ verdict, expr, artifact, actual, ci95, detail }) => {
+  const lines = gates.map(({ verdict, level, expr, artifact, actual, ci95, detail }) => {
     const where = several ? ` (${artifact})` : '';
     const value = actual === null ? '' : `: ${precise(actual)}${between(ci95, precise)}`;
-    const text = `${expr}${where}${value}${detail === '' ? '' : `; ${detail}`}`;
+    const text = `${level === 'warn' ? 'warn: ' : ''}${expr}${where}${value}${detail === '' ? '' : `; ${detail}`}`;
     const label = verdict.padEnd(14);
     return paragraph(`  ${label}`, text, width).replace(verdict, () => color[verdict](verdict));
   });

@@ -33,6 +33,7 @@ export function factsOf(candidate: ArtifactResult, baseline: ArtifactResult): Fa
     });
   }
   for (const [name, drop] of Object.entries(versus?.drop ?? {})) {
+    if (drop.only_baseline === null || drop.only_candidate === null) continue;
     const differing = drop.only_baseline + drop.only_candidate;
     facts.push({
       label: name,

@@ -4,7 +4,7 @@ import type { ReportFormat } from './report.js';
 
 /**
  * JUnit XML: a suite for each result, a test case for each gate and artifact. A gate that failed is a failure, one that was
- * not measured an error, an inconclusive one is skipped (or a failure where it counts as one). An artifact that
+ * not measured an error, an inconclusive one is skipped (or a failure where it counts as one), and so is one that only warns. An artifact that
  * could not be measured and has no gate is an error of its own. It keeps to the strictest of the schemas in use, that
  * of Ant (https://github.com/windyroad/JUnit-Schema).
  */
@@ -52,11 +52,14 @@ function suite(result: BenchResult, id: number): string {
 }
 
 function gateCase(gate: GateResult, { settings }: BenchResult): Case {
-  const { expr, metric, artifact, actual, ci95, verdict, detail } = gate;
+  const { expr, metric, artifact, actual, ci95, verdict, detail, level } = gate;
   const value = (number: number): string => gateValue(metric, expr, number);
   const measured = actual === null ? 'not measured' : `measured ${value(actual)}`;
   const interval = ci95 === null ? '' : ` (95%: ${intervalText(ci95, value)})`;
   const message = `${expr}: ${measured}${interval}${detail === '' ? '' : `; ${detail}`}`;
+  if (level === 'warn' && verdict !== 'pass') {
+    return { suite: artifact, name: expr, outcome: 'skipped', message: `a warning only: ${message}` };
+  }
   const outcomes = {
     pass: 'passed',
     fail: 'failure',

@@ -41,8 +41,8 @@ function gateTable({ gates, artifacts }: BenchResult): string {
   );
   return table(
     ['', 'gate', 'artifact', 'measured', '95% interval', ''],
-    gates.map(({ verdict, expr, metric, artifact, actual, ci95, detail }) => [
-      `${marks[verdict]} ${verdict}`,
+    gates.map(({ verdict, level, expr, metric, artifact, actual, ci95, detail }) => [
+      level === 'warn' && verdict !== 'pass' ? `⚠️ ${verdict} (warning)` : `${marks[verdict]} ${verdict}`,
       escaped(expr),
       escaped(short.get(artifact) ?? artifact),
       actual === null ? '–' : escaped(gateValue(metric, expr, actual)),

@@ -13,7 +13,10 @@ const timed = (expr: string, count = 10, size = 9): Measured =>
     baseline: rounds(count, size, 2),
     artifact: rounds(count, size, 1),
     batch: 4,
+    concurrency: 1,
     seed: 1,
+    paired: true,
+    referenceRatio: 1,
   });
 
 describe('numbers of timing gates', () => {

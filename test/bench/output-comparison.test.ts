@@ -37,7 +37,13 @@ describe('OutputComparison', () => {
   it('names the first value that is not finite, and gives no distance then', () => {
     const comparison = compare({ y: row(1, 2) }, { y: row(1, Infinity) });
     expect(comparison.notFinite).toEqual({ output: 'y', sample: 'one', value: 'Infinity' });
-    expect(comparison.overall()).toEqual({ agreement: null, cosine: null, sqnr_db: null, max_abs: null });
+    expect(comparison.overall()).toEqual({
+      agreement: null,
+      cosine: null,
+      kl: null,
+      sqnr_db: null,
+      max_abs: null,
+    });
   });
 
   it('leaves out what is not finite in the baseline either', () => {

@@ -40,7 +40,11 @@ describe('bench', () => {
     [[model, '--data', 'nowhere.yaml'], 'nowhere.yaml'],
     [[model, '--time', '60'], 'It must be a time with its unit'],
     [[model, '--batch', '0'], 'It must be from 1'],
-    [[model, '--scenario', 'server'], 'Allowed choices are single'],
+    [[model, '--scenario', 'server'], 'the server scenario needs a limit'],
+    [[model, '--scenario', 'sever'], 'Allowed choices are single, offline, server'],
+    [[model, '--gate', 'score >= 1'], 'needs --metric FILE'],
+    [[model, '--gates-file', 'nowhere.yaml'], 'nowhere.yaml: the file of gates cannot be read'],
+    [[model, '--against', 'package.json'], 'package.json: this is no stored baseline'],
     [[], "missing required argument 'baseline'"],
   ])('refuses %j with exit status 2', async (words, message) => {
     const { exitCode, stdout, stderr } = await inferOpt(['bench', ...words]);

@@ -19,7 +19,7 @@ function sourceOf(paths: readonly string[] | undefined, labels?: Tensor): OpenSo
   };
 }
 
-async function all(said: string, source: OpenSource, count: number): Promise<number[]> {
+async function all(said: string, source: OpenSource, count: number): Promise<unknown[]> {
   const labels = await openLabels(said, source, folder.path);
   return Promise.all(Array.from({ length: count }, (_, index) => labels.of(index)));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Measured, Verdict } from '../../src/gates/gate.js';
+import type { Level, Measured, Verdict } from '../../src/gates/gate.js';
 import { judge, overallVerdict } from '../../src/gates/judge.js';
 import { parseGate } from '../../src/gates/parse.js';
 
@@ -49,11 +49,21 @@ describe('judge', () => {
 });
 
 describe('overallVerdict', () => {
+  const overall = (verdicts: Verdict[], strict: boolean, level: Level = 'error'): string =>
+    overallVerdict(
+      verdicts.map((verdict) => ({ verdict, level })),
+      strict,
+    );
+
   it('fails on the worst', () => {
-    expect(overallVerdict([], false)).toBe('pass');
-    expect(overallVerdict(['pass', 'inconclusive'], false)).toBe('inconclusive');
-    expect(overallVerdict(['pass', 'inconclusive'], true)).toBe('fail');
-    expect(overallVerdict(['pass', 'not-measured'], false)).toBe('fail');
-    expect(overallVerdict(['inconclusive', 'fail'], false)).toBe('fail');
+    expect(overall([], false)).toBe('pass');
+    expect(overall(['pass', 'inconclusive'], false)).toBe('inconclusive');
+    expect(overall(['pass', 'inconclusive'], true)).toBe('fail');
+    expect(overall(['pass', 'not-measured'], false)).toBe('fail');
+    expect(overall(['inconclusive', 'fail'], false)).toBe('fail');
+  });
+
+  it('does not count gates that only warn', () => {
+    expect(overall(['fail', 'not-measured', 'inconclusive'], true, 'warn')).toBe('pass');
   });
 });

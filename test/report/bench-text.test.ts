@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { BenchResult } from '../../src/bench/result.js';
 import { benchText } from '../../src/report/bench-text.js';
 import { plain } from '../../src/report/style.js';
-import { artifact, candidate, result } from './sample-result.js';
+import { artifact, gate, result } from './sample-result.js';
 
 describe('a bench in words', () => {
   it('fits into 80 columns', async () => {
@@ -36,19 +35,7 @@ describe('a bench in words', () => {
   });
 
   it('shows the verdict of each gate, coloured where colour is taken', async () => {
-    const gates = [
-      {
-        expr: 'speedup >= 2',
-        metric: 'speedup',
-        comparison: '>=',
-        artifact: candidate.path,
-        limit: 2,
-        actual: 2.0249,
-        ci95: [2.01, 2.04],
-        verdict: 'pass',
-        detail: '',
-      },
-    ] satisfies BenchResult['gates'];
+    const gates = [gate({})];
     expect(await benchText(result({ gates }), plain)).toContain(
       '  pass          speedup >= 2: 2.025 (95%: 2.01 to 2.04)',
     );

@@ -11,6 +11,8 @@ export function artifact(changes: Partial<ArtifactResult>): ArtifactResult {
     latency_ms: { mean: 5, sd: 0.1, p50: 5.123, p90: 5.2, p95: 5.3, p99: null, samples: 100 },
     throughput_per_s: 195,
     batches: [],
+    offline: null,
+    server: null,
     accuracy: { top1: 0.61, top5: 0.83 },
     outputs: null,
     versus_baseline: null,
@@ -54,7 +56,7 @@ export const candidate = artifact({
   bytes: 1_300_000,
   latency_ms: { mean: 2.5, sd: 0.1, p50: 2.53, p90: 2.6, p95: 2.7, p99: 2.9, samples: 500 },
   accuracy: { top1: 0.6075, top5: 0.83 },
-  outputs: { agreement: 0.9925, cosine: 0.99991, sqnr_db: 32.14, max_abs: 0.2134, by_output: [] },
+  outputs: { agreement: 0.9925, cosine: 0.99991, sqnr_db: 32.14, kl: 0.0012, max_abs: 0.2134, by_output: [] },
   versus_baseline: {
     speedup: { value: 2.0249, ci95: [2.01, 2.04] },
     size_ratio: 0.2623,
@@ -74,6 +76,8 @@ export function gate(changes: Partial<GateResult>): GateResult {
     expr: 'speedup >= 2',
     metric: 'speedup',
     comparison: '>=',
+    level: 'error',
+    source: null,
     artifact: candidate.path,
     limit: 2,
     actual: 2.0249,
@@ -96,11 +100,23 @@ export function result(changes: Partial<BenchResult>): BenchResult {
       node: '20.20.0',
       onnxruntime: '1.30.0',
       providers: [{ name: 'cpu', installed: true }],
+      reference: { ms: 0.41, jitter: 0.012, drift: -0.01, samples: 60 },
     },
-    settings: { scenario: 'single', threads: 1, seed: 1, batches: [1], strict: false, time_ms: 1000 },
+    settings: {
+      scenario: 'single',
+      threads: 1,
+      concurrency: 1,
+      slo: null,
+      seed: 1,
+      batches: [1],
+      strict: false,
+      time_ms: 1000,
+    },
     dataset: { name: 'photos', sha256: '0', samples: 400 },
     artifacts: [artifact({}), candidate],
     gates: [],
+    against: null,
+    interrupted: false,
     verdict: 'pass',
     warnings: [],
     ...changes,
@@ -150,7 +166,9 @@ export function fullResult(): BenchResult {
   });
   fast.outputs = {
     ...candidate.outputs!,
-    by_output: [{ name: '<script>', agreement: 0.9925, cosine: 0.99991, sqnr_db: 32.14, max_abs: null }],
+    by_output: [
+      { name: '<script>', agreement: 0.9925, cosine: 0.99991, sqnr_db: 32.14, kl: 0.0012, max_abs: null },
+    ],
   };
   return result({
     artifacts: [base, fast, small, broken],

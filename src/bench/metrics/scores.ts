@@ -1,3 +1,4 @@
+import { InferOptError } from '../../errors.js';
 import { isFloat } from '../../tensor/dtype.js';
 import type { Tensor } from '../../tensor/tensor.js';
 
@@ -42,4 +43,32 @@ export function rankOf(scores: ArrayLike<number>, label: number): number {
     if (other > score || (other === score && i < label)) before++;
   }
   return before;
+}
+
+/** The label of a sample as a class of these scores. Throws `data` where there is no such class. */
+export function labelOf(sample: string, scores: Tensor, label: number): number {
+  if (Number.isInteger(label) && label >= 0 && label < scores.size) return label;
+  throw new InferOptError(
+    'data',
+    `sample ${sample} has label ${label}, and the output scores ${scores.size} classes`,
+    { hint: 'labels count from 0' },
+  );
+}
+
+/**
+ * Scores as probabilities: as they are where they already are some (none below 0, sum 1), else by softmax.
+ */
+export function probabilities(scores: ArrayLike<number>, from = 0, length = scores.length): Float64Array {
+  const values = Float64Array.from({ length }, (_, i) => scores[from + i]!);
+  const sum = values.reduce((total, value) => total + value, 0);
+  if (values.every((value) => value >= 0) && Math.abs(sum - 1) < 1e-3) return values;
+  const largest = values.reduce((a, b) => Math.max(a, b), -Infinity);
+  const powers = values.map((value) => Math.exp(value - largest));
+  const total = powers.reduce((a, b) => a + b, 0);
+  return powers.map((power) => power / total);
+}
+
+/** The only float output, or the first of several. */
+export function floatOutput(outputs: ReadonlyMap<string, Tensor>): Tensor | undefined {
+  return [...outputs.values()].find(({ dtype }) => isFloat(dtype));
 }

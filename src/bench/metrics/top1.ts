@@ -1,10 +1,12 @@
-import type { LabelMetric } from './metric.js';
-import { argmax } from './scores.js';
+import { answersMetric } from './metric.js';
+import { argmax, labelOf } from './scores.js';
 
-export const top1: LabelMetric = {
+export const top1 = answersMetric({
   name: 'top1',
   summary: 'share of samples whose best class is the label; of equal scores the first counts',
   tasks: ['classification'],
-  leastClasses: 2,
-  isRight: (scores, label) => argmax(scores) === label,
-};
+  isRight({ sample, scores, label }) {
+    if (!scores || label === undefined) return undefined;
+    return argmax(scores.toNumbers()) === labelOf(sample, scores, label);
+  },
+});

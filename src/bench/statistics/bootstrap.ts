@@ -25,11 +25,33 @@ export function ratioInterval(a: Blocks, b: Blocks, p: number, random: () => num
   return resample(ratios, random, (counts) => above.of(counts, p) / below.of(counts, p));
 }
 
-/** 95% interval of a quantile over rounds. Undefined below `leastRounds` rounds. */
-export function quantileInterval(blocks: Blocks, p: number, random: () => number): Interval | undefined {
+/**
+ * The same where a and b come from different runs: their rounds have nothing to do with each other and are resampled
+ * apart, so that the noise of both counts in full.
+ */
+export function independentRatioInterval(
+  a: Blocks,
+  b: Blocks,
+  p: number,
+  random: () => number,
+): Interval | undefined {
+  const above = draws(a, p, random);
+  const below = draws(b, p, random);
+  if (!above || !below) return undefined;
+  const ratios = above.values.map((value, i) => value / below.values[i]!);
+  return expandedInterval(ratios, Math.min(above.groups, below.groups));
+}
+
+function draws(blocks: Blocks, p: number, random: () => number): Draws | undefined {
   const pooled = new BlockQuantile(blocks);
   const medians = blocks.map((block) => median(block));
-  return resample(medians, random, (counts) => pooled.of(counts, p));
+  return resampled(medians, random, (counts) => pooled.of(counts, p));
+}
+
+/** 95% interval of a quantile over rounds. Undefined below `leastRounds` rounds. */
+export function quantileInterval(blocks: Blocks, p: number, random: () => number): Interval | undefined {
+  const found = draws(blocks, p, random);
+  return found && expandedInterval(found.values, found.groups);
 }
 
 /** 95% interval of the mean over rounds. Undefined below `leastRounds` rounds. */
@@ -59,6 +81,22 @@ function resample(
   random: () => number,
   statistic: (counts: Uint32Array) => number,
 ): Interval | undefined {
+  const found = resampled(series, random, statistic);
+  return found && expandedInterval(found.values, found.groups);
+}
+
+interface Draws {
+  /** The statistic of each resample. */
+  readonly values: Float64Array;
+  /** How many independent groups of rounds there are. */
+  readonly groups: number;
+}
+
+function resampled(
+  series: readonly number[],
+  random: () => number,
+  statistic: (counts: Uint32Array) => number,
+): Draws | undefined {
   const rounds = series.length;
   if (rounds < leastRounds) return undefined;
   const together = Math.min(roundsTogether(series), Math.floor(rounds / leastRounds));
@@ -73,6 +111,10 @@ function resample(
     }
     values[i] = statistic(counts);
   }
+  return { values, groups };
+}
+
+function expandedInterval(values: Float64Array, groups: number): Interval {
   values.sort();
   const t = studentQuantile(0.975, groups - 1);
   const tail = normalProbability(-t * Math.sqrt(groups / (groups - 1)));

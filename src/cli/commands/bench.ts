@@ -1,15 +1,30 @@
 import { Option, type Command } from 'commander';
 import { gateMetrics, type GateMetric } from '../../gates/metrics.js';
 import { summariesOf, type Declared } from '../declared.js';
-import { duration, repeated, wholeNumbers, withCommonOptions, withDataOptions } from '../options.js';
+import {
+  duration,
+  repeated,
+  wholeNumber,
+  wholeNumbers,
+  withCommonOptions,
+  withDataOptions,
+} from '../options.js';
 import type { CommonFlags, DataFlags } from '../options.js';
 import type { Terminal } from '../terminal.js';
 
 interface BenchFlags extends CommonFlags, DataFlags {
   readonly gate?: readonly string[];
   readonly strict?: boolean;
+  readonly gatesFile?: string;
+  readonly scenario: 'single' | 'offline' | 'server';
+  readonly slo?: string;
+  readonly concurrency?: number;
+  readonly metric?: string;
   readonly batch?: readonly number[];
   readonly time?: number;
+  readonly against?: string;
+  readonly allowOtherMachine?: boolean;
+  readonly saveBaseline?: string;
 }
 
 /** `infer-opt bench`: artifacts against a baseline, in numbers with intervals, and gates over them. */
@@ -17,15 +32,29 @@ export function bench(command: Command, terminal: Terminal): void {
   command
     .argument('<baseline>', 'the model that the others are compared with')
     .argument('[candidates...]', 'artifacts to compare with it')
-    .option('--gate <expression>', "what must hold, such as 'speedup >= 2' (repeatable)", repeated)
+    .option(
+      '--gate <expression>',
+      "what must hold, such as 'speedup >= 2'; 'warn: ...' only warns (repeatable)",
+      repeated,
+    )
+    .option('--gates-file <file>', 'gates in a YAML file')
     .option('--strict', 'a gate that stays inconclusive fails')
     .addOption(
-      new Option('--scenario <name>', 'single: one request after the other')
-        .choices(['single'])
+      new Option(
+        '--scenario <name>',
+        'single: one request after the other; offline: throughput over batch sizes; server: the highest rate within --slo',
+      )
+        .choices(['single', 'offline', 'server'])
         .default('single'),
     )
+    .option('--slo <limit>', "server: what each request is promised, such as 'p99 <= 20ms'")
+    .option('--concurrency <n>', 'requests in flight at a time', wholeNumber(1, 1024))
     .option('--batch <sizes>', 'batch sizes; gates hold for the first: 1,8', wholeNumbers(1, 65_536))
     .option('--time <duration>', 'time for all latencies together: 60s, 10m', duration)
+    .option('--metric <file>', 'a module of your own that exports score(outputs, labels); it is run')
+    .option('--save-baseline <file>', 'write what a later --against needs of the first model')
+    .option('--against <file>', 'compare with a stored baseline; every model named is then a candidate')
+    .option('--allow-other-machine', 'with --against: also when it was measured on another processor')
     .action(async (baseline: string, candidates: readonly string[], flags: BenchFlags) => {
       const { benchArtifacts } = await import('../bench.js');
       const { benchExitStatus } = await import('../../bench/result.js');

@@ -27,7 +27,9 @@ export function gateTable({ result, shown }: ResultView): Html {
         const value = (number: number): string => gateValue(gate.metric, gate.expr, number);
         return [
           html`<code>${gate.expr}</code>`,
-          verdictBadge(gate.verdict),
+          gate.level === 'warn'
+            ? html`${verdictBadge(gate.verdict)} <span class="detail">warning only</span>`
+            : verdictBadge(gate.verdict),
           marks.get(gate.artifact) ?? gate.artifact,
           gate.actual === null ? '–' : value(gate.actual),
           intervalText(gate.ci95, value),

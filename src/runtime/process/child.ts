@@ -93,16 +93,31 @@ async function load(request: LoadRequest): Promise<LoadReply> {
   return { inputs: describe(session.inputMetadata), outputs: describe(session.outputMetadata), loadMs };
 }
 
-async function timeBlock(count: number, start: number): Promise<Float64Array> {
+async function timeRun(
+  model: ort.InferenceSession,
+  times: Float64Array,
+  i: number,
+  start: number,
+): Promise<void> {
+  const feeds = samples[(start + i) % samples.length]!;
+  const before = performance.now();
+  await model.run(feeds, fetches);
+  times[i] = performance.now() - before;
+}
+
+async function timeBlock(count: number, start: number, concurrency: number): Promise<Float64Array> {
   const model = opened();
   if (samples.length === 0) throw new Error('no samples to time');
   const times = new Float64Array(count);
-  for (let i = 0; i < count; i++) {
-    const feeds = samples[(start + i) % samples.length]!;
-    const before = performance.now();
-    await model.run(feeds, fetches);
-    times[i] = performance.now() - before;
+  if (concurrency === 1) {
+    for (let i = 0; i < count; i++) await timeRun(model, times, i, start);
+    return times;
   }
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let i = next++; i < count; i = next++) await timeRun(model, times, i, start);
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, count) }, lane));
   return times;
 }
 
@@ -121,7 +136,7 @@ async function answer(request: Request): Promise<unknown> {
       samples.push(toFeeds(request.feeds));
       return undefined;
     case 'time-block':
-      return timeBlock(request.count, request.start);
+      return timeBlock(request.count, request.start, request.concurrency ?? 1);
     case 'memory': {
       const peakRss = process.resourceUsage().maxRSS * 1024;
       return { rss: process.memoryUsage.rss(), peakRss } satisfies MemoryReply;

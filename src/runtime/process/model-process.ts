@@ -88,12 +88,17 @@ export class ModelProcess {
   }
 
   /**
-   * Milliseconds of each of `count` runs, one right after the other, on the samples in turn from number `start` on.
+   * Milliseconds of each of `count` runs, one right after the other or `concurrency` at a time, on the samples in turn from number `start` on.
    * Measured in the child around the run alone.
    */
-  async timeBlock(count: number, start: number): Promise<Float64Array> {
-    const times = (await this.#channel.ask({ type: 'time-block', count, start })) as Float64Array;
-    return Float64Array.from(times);
+  async timeBlock(count: number, start: number, concurrency = 1): Promise<Float64Array> {
+    const request = { type: 'time-block', count, start, concurrency } as const;
+    return Float64Array.from((await this.#channel.ask(request)) as Float64Array);
+  }
+
+  /** The same process, timed with so many requests in flight at a time. */
+  concurrently(concurrency: number): { timeBlock(count: number, start: number): Promise<Float64Array> } {
+    return { timeBlock: (count, start) => this.timeBlock(count, start, concurrency) };
   }
 
   async memory(): Promise<MemoryReply> {

@@ -42,7 +42,13 @@ export type Request =
   | { readonly type: 'run'; readonly feeds: WireFeeds }
   | { readonly type: 'clear-samples' }
   | { readonly type: 'add-sample'; readonly feeds: WireFeeds }
-  | { readonly type: 'time-block'; readonly count: number; readonly start: number }
+  | {
+      readonly type: 'time-block';
+      readonly count: number;
+      readonly start: number;
+      /** Requests in flight at a time; 1 when absent. */
+      readonly concurrency?: number;
+    }
   | { readonly type: 'memory' };
 
 export interface Envelope {

@@ -4,7 +4,10 @@ import { scoresOutput } from '../../../src/bench/metrics/scores.js';
 import { sqnrCeiling } from '../../../src/bench/metrics/sqnr.js';
 import { Tensor } from '../../../src/tensor/tensor.js';
 
-const label = (name: string) => labelMetrics.find((metric) => metric.name === name)!;
+const isRight = (name: string, scores: number[], label: number): unknown =>
+  labelMetrics
+    .find((metric) => metric.name === name)!
+    .keep({ sample: '#0', outputs: new Map(), scores: row(...scores), label, target: undefined });
 
 function measure(name: string, pairs: [Tensor, Tensor][]): number | null {
   const accumulator = outputMetrics.find((metric) => metric.name === name)!.create();
@@ -15,17 +18,17 @@ const row = (...values: number[]): Tensor => Tensor.float32([1, values.length], 
 
 describe('top-k', () => {
   it('takes the first of equal scores', () => {
-    expect(label('top1').isRight([1, 3, 3], 1)).toBe(true);
-    expect(label('top1').isRight([1, 3, 3], 2)).toBe(false);
-    expect(label('top5').isRight([1, 1, 1, 1, 1, 1], 4)).toBe(true);
-    expect(label('top5').isRight([1, 1, 1, 1, 1, 1], 5)).toBe(false);
+    expect(isRight('top1', [1, 3, 3], 1)).toBe(true);
+    expect(isRight('top1', [1, 3, 3], 2)).toBe(false);
+    expect(isRight('top5', [1, 1, 1, 1, 1, 1], 4)).toBe(true);
+    expect(isRight('top5', [1, 1, 1, 1, 1, 1], 5)).toBe(false);
   });
 
   it('does not take NaN or minus infinity for a good score', () => {
-    expect(label('top1').isRight([NaN, 0.2, 0.1], 0)).toBe(false);
-    expect(label('top1').isRight([NaN, 0.2, 0.1], 1)).toBe(true);
-    expect(label('top1').isRight([-Infinity, -Infinity], 0)).toBe(true);
-    expect(label('top5').isRight([NaN, 1, 2, 3, 4, 5, 6], 0)).toBe(false);
+    expect(isRight('top1', [NaN, 0.2, 0.1], 0)).toBe(false);
+    expect(isRight('top1', [NaN, 0.2, 0.1], 1)).toBe(true);
+    expect(isRight('top1', [-Infinity, -Infinity], 0)).toBe(true);
+    expect(isRight('top5', [NaN, 1, 2, 3, 4, 5, 6], 0)).toBe(false);
   });
 });
 
