@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { rangeMethods } from '../../calibrate/methods/list.js';
+import { modes } from '../../quantize/modes/list.js';
+import { quantizeModel } from '../../quantize/quantize.js';
+import { targets } from '../../quantize/targets/list.js';
+import { defineTransform, flag, flagEach } from './transform.js';
+
+const oneOf = (list: readonly { readonly name: string }[], ...more: string[]) =>
+  z.enum([...new Set([...more, ...list.map(({ name }) => name)])]);
+
+export const quantize = defineTransform({
+  name: 'quantize',
+  summary: '8-bit or 16-bit numbers instead of 32-bit floats',
+  readsSamples: true,
+  settings: z.strictObject({
+    mode: oneOf(modes, 'auto').optional().describe('auto tries what suggests itself and keeps what pays'),
+    target: oneOf(targets, 'auto').optional().describe('the machine that the artifact is for'),
+    calibration: oneOf(rangeMethods, 'auto').optional().describe('how ranges are chosen from samples'),
+    exclude: z.array(z.string().min(1)).optional().describe('nodes to leave as they are: /head/*, op:Gemm'),
+    opset: z.int().min(1).max(99).optional().describe('operator set of the artifact'),
+    rounding: z.enum(['output', 'nearest']).optional().describe('static mode: how weights are rounded'),
+    equalize: z.boolean().optional().describe('static mode: scale channels so that they use integers alike'),
+    keep_io: z.boolean().optional().describe('fp16, bf16: inputs and outputs stay float32'),
+  }),
+  async apply({ keep_io, ...settings }, job) {
+    const result = await quantizeModel({ ...job, ...settings, keepIo: keep_io });
+    return { warnings: result.warnings, result };
+  },
+  flags: (settings) => [
+    ...flag('mode', settings.mode),
+    ...flag('target', settings.target),
+    ...flag('calibration', settings.calibration),
+    ...flagEach('exclude', settings.exclude),
+    ...flag('opset', settings.opset),
+    ...flag('rounding', settings.rounding),
+    ...(settings.equalize === false ? ['--no-equalize'] : []),
+    ...(settings.keep_io === true ? ['--keep-io'] : []),
+  ],
+});
