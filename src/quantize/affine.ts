@@ -15,12 +15,15 @@ export const smallestScale = 2 ** -126;
 
 /**
  * Scale and zero point that cover a range: 0 is an integer exactly, the ends of the range are met within
- * half a step. A range that is a single point (all zeros) gets scale 1.
+ * half a step. A range that is a single point (all zeros) gets scale 1. Signed integers of a range that is
+ * symmetric around 0 are so too: its ends are met exactly, and the zero point is 0.
  */
 export function affineOf(range: Range, dtype: 'uint8' | 'int8'): Affine {
   const { low, high } = limits[dtype];
-  const scale = Math.fround((range.high - range.low) / (high - low));
+  const symmetric = dtype === 'int8' && range.low === -range.high;
+  const scale = Math.fround(symmetric ? range.high / high : (range.high - range.low) / (high - low));
   if (!(scale >= smallestScale)) return { dtype, scale: 1, zeroPoint: 0 };
+  if (symmetric) return { dtype, scale, zeroPoint: 0 };
   const zeroPoint = clamp(roundHalfEven(low - range.low / scale), low, high);
   return { dtype, scale, zeroPoint };
 }

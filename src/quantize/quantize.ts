@@ -81,6 +81,7 @@ export async function quantizeModel(request: QuantizeRequest): Promise<QuantizeR
   const mode = modeNamed(request.mode ?? 'auto');
   const method = methodNamed(request.calibration ?? 'auto');
   const chosen = await chooseTarget(request.target ?? 'auto');
+  refuseUseless(mode, chosen);
   await checkOutputFile(request.output, [request.model]);
   const original = await loadModel(request.model);
   refuseQuantized(original, request.model);
@@ -183,7 +184,8 @@ class Job {
    */
   async #best(original: Model): Promise<Candidate> {
     const float = await this.#float(original);
-    const suggested = modes.filter((mode) => mode.suggests(original));
+    const { modes: useful } = this.#setting.chosen.target;
+    const suggested = modes.filter((mode) => useful?.auto.includes(mode.name) ?? mode.suggests(original));
     const candidates: Candidate[] = [];
     for (const mode of suggested) {
       const candidate = await this.#build(mode);
@@ -384,6 +386,14 @@ function modeNamed(name: string): Mode | undefined {
   if (mode !== undefined) return mode;
   throw new InferOptError('usage', `there is no mode ${JSON.stringify(name)}`, {
     hint: `choose auto or one of ${modes.map((one) => one.name).join(', ')}`,
+  });
+}
+
+/** Throws `usage` for a mode that gives what the target cannot take. */
+function refuseUseless(mode: Mode | undefined, { target }: ChosenTarget): void {
+  if (mode === undefined || target.modes === undefined || target.modes.named.includes(mode.name)) return;
+  throw new InferOptError('usage', `mode ${mode.name} is of no use for target ${target.name}`, {
+    hint: `choose auto or one of ${target.modes.named.join(', ')}`,
   });
 }
 

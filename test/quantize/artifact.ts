@@ -44,6 +44,11 @@ export interface Request {
   readonly method?: RangeMethod;
   readonly opset?: number;
   readonly keepIo?: boolean;
+  readonly rounding?: 'output' | 'nearest';
+  readonly format?: 'qdq' | 'qoperator';
+  readonly bits?: 4 | 8;
+  readonly block?: number;
+  readonly symmetric?: boolean;
 }
 
 export interface Artifact {
@@ -65,8 +70,13 @@ export function contextOf(model: Model, request: Request): ModeContext {
     exclusions: new Exclusions(request.exclude ?? []),
     opset: request.opset,
     keepIo: request.keepIo ?? true,
-    rounding: 'output',
+    rounding: request.rounding ?? 'output',
     equalize: true,
+    sampled: request.samples !== undefined,
+    format: request.format,
+    bits: request.bits ?? 8,
+    block: request.block ?? 32,
+    symmetric: request.symmetric ?? true,
     threads: 1,
     progress: silentProgress,
     signal: undefined,

@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { rangeMethods } from '../../calibrate/methods/list.js';
 import { modes } from '../../quantize/modes/list.js';
 import { targets } from '../../quantize/targets/list.js';
@@ -25,6 +25,16 @@ interface QuantizeFlags extends CommonFlags, DataFlags {
   readonly rounding: 'output' | 'nearest';
   readonly equalize: boolean;
   readonly measure: boolean;
+  readonly format?: 'qdq' | 'qoperator';
+  readonly bits: 4 | 8;
+  readonly block: number;
+  readonly symmetric: boolean;
+}
+
+function oneOf(text: string, allowed: readonly number[]): number {
+  const value = Number(text);
+  if (allowed.includes(value)) return value;
+  throw new InvalidArgumentError(`It must be one of ${allowed.join(', ')}.`);
 }
 
 /** `infer-opt quantize`: smaller numbers, and the proof that they are faster. */
@@ -48,6 +58,23 @@ export function quantize(command: Command, terminal: Terminal): void {
         .default('output'),
     )
     .option('--no-equalize', 'static: do not scale channels so that they use the integers alike')
+    .addOption(
+      new Option(
+        '--format <form>',
+        "weights: qdq is the standard's, qoperator (default) the runtime's own",
+      ).choices(['qdq', 'qoperator']),
+    )
+    .addOption(
+      new Option('--bits <n>', 'weights: bits of a weight, 4 or 8')
+        .argParser((text) => oneOf(text, [4, 8]))
+        .default(8),
+    )
+    .addOption(
+      new Option('--block <n>', 'weights: how many share a scale, a power of two from 16 to 256')
+        .argParser((text) => oneOf(text, [16, 32, 64, 128, 256]))
+        .default(32),
+    )
+    .option('--no-symmetric', 'weights: with zero points, which skewed weights use better')
     .option('--keep-io', 'fp16, bf16: inputs and outputs of the model stay float32')
     .option('--no-measure', 'do not time the artifact against the original')
     .action(async (model: string, flags: QuantizeFlags) => {

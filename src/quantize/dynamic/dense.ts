@@ -2,14 +2,11 @@ import { attribute } from '../../ir/attribute.js';
 import type { Node } from '../../ir/node.js';
 import type { Value } from '../../ir/value.js';
 import type { Edit } from '../../passes/edit.js';
-import { constantOf } from '../../passes/match.js';
 import { dtypeCode } from '../../tensor/dtype.js';
 import { Tensor } from '../../tensor/tensor.js';
+import { denseBias, denseWeights, refuseDense } from '../dense-node.js';
 import { quantizeWeights } from '../weights.js';
 import type { DynamicRewrite } from './rewrite.js';
-
-/** Below this many weights the integer kernel gains less than rounding the activations costs. */
-const fewestWeights = 1024;
 
 /**
  * MatMul and Gemm with constant weights, as DynamicQuantizeLinear, MatMulInteger, Cast and Mul: the form that
@@ -19,19 +16,10 @@ export const dense: DynamicRewrite = {
   name: 'dense',
   summary: 'MatMul and Gemm with constant weights multiply integers',
   operators: ['MatMul', 'Gemm'],
-  refuse(node) {
-    const weights = constantOf(node.inputs[1]);
-    if (weights === undefined) return 'its second operand is no constant';
-    if (weights.dtype !== 'float32') return `its weights are ${weights.dtype}`;
-    if (weights.dims.length !== 2) return `its weights have ${weights.dims.length} dims`;
-    if (weights.size < fewestWeights) return 'it has too few weights to gain';
-    if (node.is('Gemm') && node.int('transA', 0) !== 0) return 'its first operand is transposed';
-    return undefined;
-  },
+  refuse: (node) => refuseDense(node),
   apply(node, edit, { target, constants }) {
     const input = node.inputs[0]!;
-    const source = node.inputs[1]!;
-    const transposed = node.is('Gemm') && node.int('transB', 0) !== 0;
+    const { source, transposed } = denseWeights(node)!;
     const alpha = node.is('Gemm') ? node.float('alpha', 1) : 1;
     const weights = constants.of(source, `dense ${transposed} ${alpha}`, () => {
       const { values, scale } = quantizeWeights(
@@ -60,7 +48,7 @@ export const dense: DynamicRewrite = {
     });
     const scale = edit.node('Mul', [rounded.scale, weights.scale]);
     const scaled = edit.node('Mul', [sum.outputs[0], scale.outputs[0]]);
-    edit.replace(node.outputs[0]!, withBias(node, scaled.outputs[0]!, edit));
+    edit.replace(node.outputs[0]!, denseBias(node, scaled.outputs[0]!, edit));
   },
 };
 
@@ -82,25 +70,6 @@ function roundedInput(
 function precedes(first: Node, second: Node): boolean {
   for (let node = second.previous; node !== undefined; node = node.previous) if (node === first) return true;
   return false;
-}
-
-function withBias(node: Node, product: Value, edit: Edit): Value {
-  const bias = node.is('Gemm') ? node.inputs[2] : undefined;
-  if (bias === undefined) return product;
-  const beta = node.float('beta', 1);
-  if (beta === 1) return edit.node('Add', [product, bias]).outputs[0]!;
-  const constant = constantOf(bias);
-  const scaled =
-    constant === undefined
-      ? edit.node('Mul', [bias, edit.constant(`${bias.name}_factor`, Tensor.float32([], [beta]))]).outputs[0]!
-      : edit.constant(
-          bias.name,
-          Tensor.float32(
-            constant.dims,
-            constant.toFloat32().map((value) => value * beta),
-          ),
-        );
-  return edit.node('Add', [product, scaled]).outputs[0]!;
 }
 
 /** Weights as [inputs, outputs]. */

@@ -18,6 +18,14 @@ export interface ModeContext {
   /** How weights are rounded, and whether channels are scaled beforehand: static mode. */
   readonly rounding: 'output' | 'nearest';
   readonly equalize: boolean;
+  /** True when the samples are data that was given, not made up. */
+  readonly sampled: boolean;
+  /** The form of quantized operators; the mode's own without. */
+  readonly format: 'qdq' | 'qoperator' | undefined;
+  /** Weights mode: bits of a weight, weights that share a scale, and whether 0 is in the middle of the codes. */
+  readonly bits: 4 | 8;
+  readonly block: number;
+  readonly symmetric: boolean;
   readonly threads: number;
   readonly progress: Progress;
   readonly signal: AbortSignal | undefined;
@@ -30,6 +38,8 @@ export interface ModeReport {
   readonly warnings: readonly string[];
   /** What helps beyond the defaults of whoever runs the artifact. */
   readonly hints: readonly string[];
+  /** True when the result depends on the samples. */
+  readonly usedSamples?: boolean;
 }
 
 /**

@@ -1,8 +1,10 @@
 import { prepare } from '../prepare.js';
 import { equalizeChannels } from '../equalize/equalize.js';
+import { integerInputsToArithmetic } from '../static/integer-inputs-to-arithmetic.js';
 import { planStatic } from '../static/plan.js';
 import { quantizeStatic } from '../static/quantize-static.js';
 import { removeActivationQuantization } from '../static/remove-activation-quantization.js';
+import { removeOutputQuantization } from '../static/remove-output-quantization.js';
 import type { Mode } from './mode.js';
 import { weightShares } from './weight-shares.js';
 
@@ -20,7 +22,12 @@ export const staticMode: Mode = {
     const preparation = await prepare(model, {
       opset: context.opset ?? lowestOpset,
       strict: context.opset !== undefined,
-      extraPasses: [removeActivationQuantization],
+      extraPasses: [
+        removeActivationQuantization,
+        ...(context.target.placement === 'inputs'
+          ? [integerInputsToArithmetic, removeOutputQuantization]
+          : []),
+      ],
     });
     // Nothing is scaled for a model in which nothing can become integer: it must stay as it is.
     const compute = planStatic(model.graph, context.target, context.exclusions.excludes).groups.length > 0;
@@ -34,6 +41,7 @@ export const staticMode: Mode = {
       left: plan.left,
       warnings: preparation.warnings,
       hints: [],
+      usedSamples: true,
     };
   },
 };

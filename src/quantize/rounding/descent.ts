@@ -6,6 +6,23 @@ const mostSweeps = 6;
 /** Share of the mean curvature that is added to each: directions that the samples never took stay near nearest rounding. */
 const dampingShare = 0.01;
 
+/** The integers that each weight of a row may become, and what a step of each is worth. */
+export interface RowGrid {
+  /** Not 0; real = scale * integer. */
+  readonly scales: Float64Array;
+  readonly lows: Int16Array;
+  readonly highs: Int16Array;
+}
+
+/** One scale for the whole row, integers from -bound to bound. */
+export function uniformGrid(n: number, scale: number, bound: number): RowGrid {
+  return {
+    scales: new Float64Array(n).fill(scale),
+    lows: new Int16Array(n).fill(-bound),
+    highs: new Int16Array(n).fill(bound),
+  };
+}
+
 /**
  * Rounds one row of weights so that the layer's output changes least, not the weights themselves: minimizes
  * (q s - w)ᵀ H (q s - w) over integers q by coordinate descent from nearest rounding, where H holds the
@@ -15,17 +32,16 @@ const dampingShare = 0.01;
 export function descendRow(
   weights: ArrayLike<number>,
   moments: Float64Array,
-  scale: number,
-  bound: number,
-  result: Int8Array,
+  { scales, lows, highs }: RowGrid,
+  result: Int8Array | Int16Array,
 ): number {
   const n = weights.length;
   const damping = dampingOf(moments, n);
   const gradient = new Float64Array(n);
   const errors = new Float64Array(n);
   for (let j = 0; j < n; j++) {
-    result[j] = clamp(roundHalfEven(weights[j]! / scale), -bound, bound);
-    errors[j] = result[j]! * scale - weights[j]!;
+    result[j] = clamp(roundHalfEven(weights[j]! / scales[j]!), lows[j]!, highs[j]!);
+    errors[j] = result[j]! * scales[j]! - weights[j]!;
   }
   for (let j = 0; j < n; j++) addColumn(gradient, moments, n, j, errors[j]!);
   const before = objective(errors, gradient);
@@ -34,8 +50,9 @@ export function descendRow(
     for (let j = 0; j < n; j++) {
       const curvature = moments[j * n + j]! + damping;
       if (curvature === 0) continue;
+      const scale = scales[j]!;
       const wanted = result[j]! - (gradient[j]! + damping * errors[j]!) / (curvature * scale);
-      const integer = clamp(roundHalfEven(wanted), -bound, bound);
+      const integer = clamp(roundHalfEven(wanted), lows[j]!, highs[j]!);
       const step = (integer - result[j]!) * scale;
       if (step === 0) continue;
       result[j] = integer;

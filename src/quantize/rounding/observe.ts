@@ -14,37 +14,52 @@ const longestRow = 1152;
 /** For all moments of a model together, in bytes; the layers with the shortest rows come first. */
 const memoryLimit = 256 * 2 ** 20;
 
-/**
- * Observers of the second moments of the inputs of compute groups, for as many as the memory allows. Nodes that
- * see the same value in the same way share one.
- */
+/** A node whose weights are to be rounded by what its input is. */
+export interface Watched {
+  readonly node: Node;
+  readonly input: Value;
+  readonly weightDims: readonly number[];
+}
+
+/** Observers of the second moments of the inputs of compute groups; see `observersFor`. */
 export function momentObservers(
   groups: readonly IntegerGroup[],
   product: GramProduct,
 ): Map<Node, MomentsObserver> {
-  const wanted = groups.flatMap(({ node, rule }) => {
+  const wanted = groups.flatMap(({ node, rule }): Watched[] => {
     const layout = rule.weights?.(node);
     const weights = layout === undefined ? undefined : node.inputs[layout.index]?.constant;
     const input = node.inputs[rule.dataInputs(node)[0]!];
     if (weights === undefined || input === undefined || input.constant !== undefined) return [];
     if (node.is('MatMul') && weights.dims.length !== 2) return [];
-    const n = momentsSize(node, weights.dims);
-    const bytes = 8 * n * n * (node.is('Conv') ? node.int('group', 1) : 1);
-    return n <= longestRow ? [{ node, input, dims: weights.dims, bytes }] : [];
+    return [{ node, input, weightDims: weights.dims }];
   });
-  wanted.sort((a, b) => a.bytes - b.bytes);
+  return observersFor(wanted, product);
+}
+
+/**
+ * Observers of the second moments of what nodes multiply with, for as many as the memory allows. Nodes that see
+ * the same value in the same way share one.
+ */
+export function observersFor(wanted: readonly Watched[], product: GramProduct): Map<Node, MomentsObserver> {
+  const sized = wanted.flatMap((watched) => {
+    const n = momentsSize(watched.node, watched.weightDims);
+    const groups = watched.node.is('Conv') ? watched.node.int('group', 1) : 1;
+    return n <= longestRow ? [{ ...watched, bytes: 8 * n * n * groups }] : [];
+  });
+  sized.sort((a, b) => a.bytes - b.bytes);
   const observers = new Map<Node, MomentsObserver>();
   const known = new Map<Value, Map<string, MomentsObserver>>();
   let total = 0;
-  for (const { node, input, dims, bytes } of wanted) {
+  for (const { node, input, weightDims, bytes } of sized) {
     const ofInput = known.get(input) ?? new Map<string, MomentsObserver>();
     known.set(input, ofInput);
-    const view = viewOf(node, dims);
+    const view = viewOf(node, weightDims);
     let observer = ofInput.get(view);
     if (observer === undefined) {
       total += bytes;
       if (total > memoryLimit) break;
-      observer = new MomentsObserver(node, input, dims, samplesForMoments, product);
+      observer = new MomentsObserver(node, input, weightDims, samplesForMoments, product);
       ofInput.set(view, observer);
     }
     observers.set(node, observer);

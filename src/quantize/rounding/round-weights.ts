@@ -1,7 +1,7 @@
 import type { Node } from '../../ir/node.js';
 import { Tensor } from '../../tensor/tensor.js';
 import type { QuantizedWeights } from '../weights.js';
-import { descendRow } from './descent.js';
+import { descendRow, uniformGrid } from './descent.js';
 import type { Moments } from './moments.js';
 
 /**
@@ -28,7 +28,8 @@ export function roundByMoments(
     const at = (column: number): number => (rowMajor ? r * n + column : column * rows + r);
     for (let column = 0; column < n; column++) row[column] = source[at(column)]!;
     const group = moments.groups[Math.floor(r / rowsOfGroup)]!;
-    descendRow(row, group, scales[scales.length === 1 ? 0 : r]!, bound, integers);
+    const scale = scales[scales.length === 1 ? 0 : r]!;
+    descendRow(row, group, uniformGrid(n, scale, bound), integers);
     for (let column = 0; column < n; column++) result[at(column)] = integers[column]!;
   }
   return { ...quantized, values: Tensor.of('int8', weights.dims, result) };

@@ -133,7 +133,9 @@ class QdqEmitter {
     const input = node.inputs[rule.dataInputs(node)[0]!]!;
     const inputScale = this.#scaleOf(input);
     const { weights, bias } = gemmOperands(node, layout);
-    const least = bias === undefined ? undefined : leastWeightScales(bias, inputScale);
+    const floatBias = this.#settings.target.bias === 'float';
+    // A bias that stays float bounds no scale.
+    const least = bias === undefined || floatBias ? undefined : leastWeightScales(bias, inputScale);
     const channelAxis = this.#settings.perChannel ? layout.channelAxis : undefined;
     const perTensor = channelAxis === undefined;
     const nearest = this.#quantizeWeights(
@@ -146,7 +148,13 @@ class QdqEmitter {
     const old = [node.inputs[layout.index]!, node.inputs[layout.biasIndex ?? -1]];
     const corrected = this.#correctedBias(node, weights, bias, quantized);
     node.setInput(layout.index, this.#dequantizedConstant(node, name, quantized));
-    if (corrected !== undefined) {
+    if (corrected !== undefined && floatBias) {
+      const name = old[1]?.name ?? `${node.label}_bias`;
+      node.setInput(
+        layout.biasIndex!,
+        this.#graph.addConstant(name, Tensor.float32([corrected.length], corrected)),
+      );
+    } else if (corrected !== undefined) {
       const scales = biasScales(inputScale, quantized.scale.toFloat32());
       const integers = {
         values: quantizeBias(corrected, scales),

@@ -5,6 +5,7 @@ import { dtypeOf } from '../../passes/match.js';
 import { hasMacs } from '../../runtime/macs.js';
 import { ruleFor, type OperatorRule, type Target } from '../targets/target.js';
 import { foldableActivation } from './activation.js';
+import { placeAtInputs } from './place-at-inputs.js';
 
 /** An operator that becomes an integer kernel, with the activation that goes into its output range. */
 export interface IntegerGroup {
@@ -53,6 +54,7 @@ export function planStatic(graph: Graph, target: Target, isExcluded: (node: Node
     else if (rule.role === 'compute') left.push({ node: node.label, op: node.opType, reason });
   }
   const compute = [...candidates.values()].filter(({ rule }) => rule.role === 'compute');
+  if (target.placement === 'inputs') return placeAtInputs(compute, left);
   const chosen = new Map(compute.map((group) => [group.node, group]));
   const values = new Set<Value>();
   for (const group of compute) addValues(group, values);

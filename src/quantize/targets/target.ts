@@ -47,6 +47,15 @@ export interface Target {
   /** Largest magnitude of an integer weight. */
   readonly weightBound: number;
   readonly rules: readonly OperatorRule[];
+  /**
+   * Where values become integers: `kernels` (without) around every operator that has an integer kernel, `inputs` in front
+   * of multiplications alone, for a runtime that fuses the rest by itself.
+   */
+  readonly placement?: 'kernels' | 'inputs';
+  /** How biases are stored; `int32` without. */
+  readonly bias?: 'int32' | 'float';
+  /** Modes that are of use there: tried by `auto`, and allowed by name; without, all that suggest themselves. */
+  readonly modes?: { readonly auto: readonly string[]; readonly named: readonly string[] };
 }
 
 export function ruleFor(target: Target, node: Node): OperatorRule | undefined {

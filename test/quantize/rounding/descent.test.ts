@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { descendRow } from '../../../src/quantize/rounding/descent.js';
+import { descendRow, uniformGrid } from '../../../src/quantize/rounding/descent.js';
 import { clamp, roundHalfEven } from '../../../src/quantize/affine.js';
 import { normal, seededRandom } from '../../../src/tensor/random.js';
 
@@ -52,7 +52,7 @@ describe('descendRow', () => {
       const moments = momentsOf(n, random);
       const damping = dampingOf(moments, n);
       const found = new Int8Array(n);
-      descendRow(weights, moments, 0.5, 1, found);
+      descendRow(weights, moments, uniformGrid(weights.length, 0.5, 1), found);
       const value = objective(found, weights, moments, 0.5, damping);
       let least = Infinity;
       for (let code = 0; code < 3 ** n; code++) {
@@ -78,7 +78,7 @@ describe('descendRow', () => {
       const scale = Math.max(...weights.map(Math.abs)) / bound;
       const moments = momentsOf(n, random, 0.8);
       const found = new Int8Array(n);
-      const share = descendRow(weights, moments, scale, bound, found);
+      const share = descendRow(weights, moments, uniformGrid(weights.length, scale, bound), found);
       const before = objective(nearest(weights, scale, bound), weights, moments, scale);
       const after = objective(found, weights, moments, scale);
       expect(after).toBeLessThanOrEqual(before);
@@ -92,7 +92,7 @@ describe('descendRow', () => {
       const random = seededRandom(seed + 1);
       const weights = Array.from({ length: 48 }, () => normal(random));
       const found = new Int8Array(48);
-      return descendRow(weights, momentsOf(48, random, 0.9), 0.4, 7, found);
+      return descendRow(weights, momentsOf(48, random, 0.9), uniformGrid(weights.length, 0.4, 7), found);
     });
     expect(shares.reduce((a, b) => a + b) / shares.length).toBeLessThan(0.5);
   });
@@ -104,7 +104,7 @@ describe('descendRow', () => {
     for (let i = 0; i < 16; i++) independent[i * 17] = 1 + i;
     for (const moments of [independent, new Float64Array(256)]) {
       const found = new Int8Array(16);
-      expect(descendRow(weights, moments, 0.1, 127, found)).toBe(1);
+      expect(descendRow(weights, moments, uniformGrid(weights.length, 0.1, 127), found)).toBe(1);
       expect(Array.from(found)).toEqual(nearest(weights, 0.1, 127));
     }
   });
