@@ -40,10 +40,8 @@ export const tensorrt: Compiler = {
       },
       tiedTo: tiedTo(plan),
       report,
-      warnings: [
-        ...plan.warnings,
-        ...plan.findings.filter((one) => !isError(one)).map(({ message, hint }) => `${message}: ${hint}`),
-      ],
+      // Findings are in the report, with what to do about each.
+      warnings: plan.warnings,
       build: () => build(plan, report, request),
     } satisfies CompilePlan;
   },
