@@ -6,6 +6,9 @@ const restless = 0.05;
 /** A ratio known less well than this, relative to itself, is worth a word. */
 const wide = 0.05;
 
+/** A machine whose own speed strays or drifts more than this while it measures is no steady ground. */
+const unsteady = 0.05;
+
 /** What a reader should know before believing the numbers, one line each. */
 export function warningsOf(
   measured: Measurements,
@@ -18,6 +21,7 @@ export function warningsOf(
       ...outputWarnings(measured, i),
       ...timingWarnings(result),
     ]),
+    ...machineWarnings(measured),
     ...labelWarnings(measured, results),
     ...gates.flatMap(({ verdict, expr, artifact, detail }) =>
       verdict === 'inconclusive' ? [`gate '${expr}' is inconclusive for ${artifact}: ${detail}`] : [],
@@ -59,6 +63,23 @@ function timingWarnings({ path, batches, versus_baseline: versus }: ArtifactResu
     ...(unknown ? [`${path}: too few rounds for an interval of the speed-up; give it more --time`] : []),
     ...(spread > wide
       ? [`${path}: the speed-up is known to within ${percent(spread)} only; give it more --time`]
+      : []),
+  ];
+}
+
+function machineWarnings({ environment: { reference }, interrupted }: Measurements): string[] {
+  const stopped = interrupted ? ['interrupted: the numbers are what was known by then'] : [];
+  if (reference === null) return stopped;
+  const { jitter, drift } = reference;
+  return [
+    ...stopped,
+    ...(jitter > unsteady
+      ? [`the machine itself is unsteady: a fixed piece of work took ${percent(jitter)} more or less`]
+      : []),
+    ...(Math.abs(drift) > unsteady
+      ? [
+          `the machine became ${percent(Math.abs(drift))} ${drift > 0 ? 'slower' : 'faster'} while it measured`,
+        ]
       : []),
   ];
 }

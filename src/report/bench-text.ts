@@ -18,13 +18,15 @@ export async function benchText(result: BenchResult, style: Style): Promise<stri
     if (artifact.role === 'candidate' || artifact.error !== null)
       parts.push(details(artifact, artifacts[0]!));
   }
+  if (settings.scenario === 'server') parts.push(rateLines(artifacts, settings.slo ?? ''));
   if (gates.length > 0) parts.push(gateLines(gates, style));
   const threads = `${settings.threads} ${settings.threads === 1 ? 'thread' : 'threads'}`;
+  const flight = settings.concurrency > 1 ? `, ${settings.concurrency} requests in flight` : '';
   const batches = settings.batches.length > 1 ? 'batches of' : 'batch';
   parts.push(
     paragraph(
       '',
-      `${threads}, ${batches} ${settings.batches.join(', ')}, ${dataset.samples} samples of ${dataset.name}`,
+      `${threads}${flight}, ${batches} ${settings.batches.join(', ')}, ${dataset.samples} samples of ${dataset.name}`,
       width,
     ),
   );
@@ -74,6 +76,12 @@ function details(artifact: ArtifactResult, baseline: ArtifactResult): string {
         : `, answers: ${drop.only_baseline} lost, ${drop.only_candidate} won`;
     lines.push([name, `drop ${signed(drop.value)}${between(drop.ci95, signed)}${flips}`]);
   }
+  if (artifact.offline !== null) {
+    lines.push([
+      'offline',
+      `${artifact.offline.throughput_per_s.toFixed(0)} samples a second at batch ${artifact.offline.batch}`,
+    ]);
+  }
   const outputs = outputsText(artifact);
   if (outputs !== '') lines.push(['outputs', outputs]);
   if (artifact.kernels !== null) lines.push(...kernelLines(artifact.kernels));
@@ -81,6 +89,16 @@ function details(artifact: ArtifactResult, baseline: ArtifactResult): string {
     artifact.path,
     ...lines.map(([label, text]) => paragraph(`  ${label.padEnd(11)}`, text, width)),
   ].join('\n');
+}
+
+function rateLines(artifacts: readonly ArtifactResult[], slo: string): string {
+  const lines = artifacts.flatMap(({ path, server }) => {
+    if (server === null) return [];
+    const { value, ci95 } = server.highest_rate_per_s;
+    const text = `${value.toFixed(1)}/s${between(ci95, (rate) => rate.toFixed(1))}`;
+    return [paragraph(`  ${shortened(path).padEnd(nameWidth)}  `, text, width)];
+  });
+  return [`Highest rate with ${slo}`, ...lines].join('\n');
 }
 
 function outputsText({ outputs }: ArtifactResult): string {

@@ -304,7 +304,7 @@ describe('bad requests', () => {
     };
     const request = { openDataset: () => Promise.resolve(dataset({ evaluate: wrong })) };
     expect(await messageOf(bench([], request))).toContain(
-      'data: sample #0 has label 7, and output "scores" scores 7 classes',
+      'data: sample #0 has label 7, and the output scores 7 classes',
     );
   });
 

@@ -170,7 +170,29 @@ export function fullResult(): BenchResult {
       { name: '<script>', agreement: 0.9925, cosine: 0.99991, sqnr_db: 32.14, kl: 0.0012, max_abs: null },
     ],
   };
+  const server = (scale: number): ArtifactResult['server'] => ({
+    highest_rate_per_s: { value: 60 * scale, ci95: [60 * scale, 65 * scale] },
+    trials: [30, 45, 60, 65, 80].map((rate, i) => ({
+      rate_per_s: rate * scale,
+      requests: 500,
+      p50: 6,
+      tail: [8, 11, 18, 24, 90][i]!,
+      met: i < 3,
+    })),
+  });
+  base.server = server(1);
+  fast.server = server(2);
   return result({
+    settings: {
+      scenario: 'server',
+      threads: 1,
+      concurrency: 1,
+      slo: 'p99 <= 20ms',
+      seed: 1,
+      batches: [1, 8],
+      strict: false,
+      time_ms: 10_000,
+    },
     artifacts: [base, fast, small, broken],
     gates: [
       gate({ artifact: nasty }),

@@ -1,4 +1,5 @@
-import { humanBytes, humanDuration } from '../humanize.js';
+import type { BenchEnvironment } from '../../bench/result.js';
+import { humanBytes, humanDuration, humanMilliseconds } from '../humanize.js';
 import { html, nothing, type Html } from './html.js';
 import type { ResultView } from './view.js';
 
@@ -22,7 +23,14 @@ export function circumstances({ result }: ResultView): Html {
     ['instructions', cpu.instructions === null ? 'not known' : cpu.instructions.join(' ')],
     ['memory', humanBytes(environment.memory_bytes)],
     ['system', `${os.name} ${os.release} (${os.arch})`],
-    ['threads', String(settings.threads)],
+    ['threads', `${settings.threads}, requests in flight: ${settings.concurrency}`],
+    ['steadiness', steadiness(environment.reference)],
+    ...(result.against === null
+      ? []
+      : ([['stored baseline', `${result.against.file}, measured ${result.against.measured_at}`]] as [
+          string,
+          string,
+        ][])),
     ['time', `${humanDuration(settings.time_ms)} a batch size, seed ${settings.seed}`],
     [
       'software',
@@ -39,4 +47,11 @@ export function circumstances({ result }: ResultView): Html {
           </div>`,
       )}
     </dl>`;
+}
+
+function steadiness(reference: BenchEnvironment['reference']): string {
+  if (reference === null) return 'measured too briefly to tell';
+  const percent = (share: number): string => `${(share * 100).toFixed(1)}%`;
+  const { ms, jitter, drift } = reference;
+  return `a fixed piece of work took ${humanMilliseconds(ms)}, give or take ${percent(jitter)}, and became ${percent(Math.abs(drift))} ${drift > 0 ? 'slower' : 'faster'}`;
 }

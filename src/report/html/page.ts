@@ -7,6 +7,7 @@ import { glance } from './glance.js';
 import { Html, html, nothing } from './html.js';
 import { operatorPlot } from './operators.js';
 import { paretoPlot } from './pareto.js';
+import { ratePlot } from './rates.js';
 import { style } from './style.js';
 import { artifactTable, kernelTable, outputTable } from './tables.js';
 import { viewOf, type ResultView } from './view.js';
@@ -16,6 +17,7 @@ const plots: readonly ((view: ResultView) => Html)[] = [
   paretoPlot,
   distributionPlot,
   batchCurve,
+  ratePlot,
   operatorPlot,
 ];
 

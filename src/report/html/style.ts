@@ -46,6 +46,7 @@ svg text{fill:var(--ink);font-size:11.5px;font-family:inherit}
 .front{fill:none;stroke:var(--soft);stroke-width:1.2;stroke-dasharray:4 4}
 .shape{fill:currentcolor;fill-opacity:.3;stroke:currentcolor;stroke-width:1.2}
 .floor{stroke:var(--line)}.median{stroke:currentcolor;stroke-width:2}
+figure .limit{stroke:var(--soft);stroke-width:1.3;stroke-dasharray:5 4}
 .line{fill:none;stroke:currentcolor;stroke-width:2}.dot{fill:currentcolor}.bar{fill:currentcolor;fill-opacity:.75}
 text.mark{font-weight:700}text.row,text.value{fill:var(--soft);font-size:10.5px}
 .gauge{display:block}.gauge .allowed{fill:var(--good-bg)}.gauge .limit{stroke:var(--soft);stroke-width:1.5}

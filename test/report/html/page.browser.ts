@@ -75,6 +75,7 @@ describe('the HTML report in a browser', () => {
       { id: 'r0-pareto', drawn: 3, outside: [], broken: false },
       { id: 'r0-latencies', drawn: 3, outside: [], broken: false },
       { id: 'r0-batches', drawn: 2, outside: [], broken: false },
+      { id: 'r0-rates', drawn: 2, outside: [], broken: false },
       { id: 'r0-operators', drawn: 6, outside: [], broken: false },
     ]);
     await page.close();
