@@ -3,12 +3,13 @@ import { GramSum, type Gram } from '../../calibrate/gram.js';
 import type { SampleSet } from '../../data/types.js';
 import type { Model } from '../../ir/model.js';
 import { silentProgress, type Progress } from '../../progress.js';
-import { matrixOf, setMatrix, type Layer } from '../layer.js';
+import { matrixOf, type Layer } from '../layer.js';
 import { observe } from '../repair/observe.js';
 import type { Site } from '../repair/site.js';
+import { changePerError, OutputShift } from '../sensitivity.js';
 import type { Pattern } from '../sparsity.js';
 import { cheapest } from './scores.js';
-import { OutputShift } from './sensitivity.js';
+
 import { traceLayer } from './trace-layer.js';
 
 const memoryLimit = 256 * 2 ** 20;
@@ -46,7 +47,13 @@ export async function errorScores(
         ? await OutputShift.open(model, samples, sites.length, options.threads)
         : undefined;
     for (const round of rounds) {
-      const watches = round.map(({ layer, input }) => ({ layer, input, target: undefined, less: undefined }));
+      const watches = round.map(({ layer, input }) => ({
+        layer,
+        input,
+        target: undefined,
+        less: undefined,
+        outputs: undefined,
+      }));
       const grams = await observe(model, model, watches, samples, {
         threads: options.threads,
         product,
@@ -83,40 +90,12 @@ async function weigh(
 ): Promise<void> {
   const mask = cheapest(new Map([[layer, scores]]), Math.ceil(ratio * weights.length)).get(layer)!;
   const cut = weights.map((weight, index) => (mask[index] === 0 ? 0 : weight));
-  const error = cutError(layer, weights, cut, grams);
-  const original = layer.value.constant;
-  setMatrix(layer, cut);
-  const change = await shift.measure();
-  layer.value.constant = original;
-  // Outputs that do not move at all leave the layer's own scale.
-  const factor = error > 0 && change > 0 ? change / error : 1;
+  const factor = await changePerError(layer, weights, cut, grams, shift);
   for (let i = 0; i < scores.length; i++) scores[i]! *= factor;
 }
 
-/** Mean squared change of a layer's outputs when `weights` become `cut` and the bias stays. */
-function cutError(layer: Layer, weights: Float64Array, cut: Float64Array, grams: readonly Gram[]): number {
-  const { rows, inputs: n } = layer;
-  let error = 0;
-  for (const [group, { square, inputMean, count }] of grams.entries()) {
-    for (let row = group * rows; row < (group + 1) * rows; row++) {
-      let mean = 0;
-      for (let i = 0; i < n; i++) {
-        const change = weights[row * n + i]! - cut[row * n + i]!;
-        if (change === 0) continue;
-        mean += change * inputMean[i]!;
-        let product = 0;
-        for (let j = 0; j < n; j++) {
-          product += square[i * n + j]! * (weights[row * n + j]! - cut[row * n + j]!);
-        }
-        error += (change * product) / count;
-      }
-      error += mean * mean;
-    }
-  }
-  return error;
-}
-
-function byMemory(sites: readonly Site[]): Site[][] {
+/** Sites whose sums fit into memory together. */
+export function byMemory(sites: readonly Site[]): Site[][] {
   const rounds: Site[][] = [];
   let used = Infinity;
   for (const site of sites) {

@@ -6,6 +6,7 @@ import type { Model } from '../../ir/model.js';
 import type { Value } from '../../ir/value.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import type { Layer } from '../layer.js';
+import { takePlaces } from '../take-places.js';
 import { Part } from './part.js';
 import { RowReader } from './rows.js';
 
@@ -15,6 +16,8 @@ export interface Watch {
   readonly input: Value;
   /** The value of the original model to be reached; undefined where only inputs matter. */
   readonly target: Value | undefined;
+  /** The outputs that the pruned layer still has, where it lost some. */
+  readonly outputs: Int32Array | undefined;
   /** A value of the pruned model to be taken off the target: the other side of a sum. */
   readonly less: Value | undefined;
 }
@@ -89,7 +92,7 @@ class WatchSum {
     sample: string,
   ): Promise<void> {
     const { input, target, less, layer } = this.watch;
-    const y = target === undefined ? undefined : difference(wanted.get(target)!, less && found.get(less));
+    const y = target === undefined ? undefined : this.#wanted(wanted.get(target)!, less && found.get(less));
     for (const [group, sum] of this.#sums.entries()) {
       for (const seen of this.#reader.read(found.get(input)!, y, group, turn)) {
         const bad = firstBad(seen.x) ?? firstBad(seen.y);
@@ -101,6 +104,12 @@ class WatchSum {
         await sum.add(seen.x, seen.y, seen.rows);
       }
     }
+  }
+
+  #wanted(whole: Tensor, other: Tensor | undefined): Float32Array {
+    const { outputs, layer } = this.watch;
+    const axis = layer.node.is('Conv') ? 1 : whole.dims.length - 1;
+    return difference(outputs === undefined ? whole : takePlaces(whole, axis, outputs), other);
   }
 
   finish(): Promise<Gram[]> {

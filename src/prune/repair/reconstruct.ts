@@ -23,6 +23,8 @@ export interface ReconstructOptions {
   readonly signal?: AbortSignal | undefined;
   /** The value of the original model that a value of the pruned one stands for. */
   readonly originalOf: (value: Value) => Value;
+  /** The outputs of the original layer that the pruned one still has; all without. */
+  readonly outputsOf?: (site: Site) => Int32Array | undefined;
   /** Observations that one sample gives of a site; 1 where nobody knows. */
   readonly placesOf: (site: Site) => number;
 }
@@ -69,6 +71,7 @@ export async function reconstruct(
           input: site.input,
           target: options.originalOf(through?.total ?? site.output),
           less: through?.other,
+          outputs: options.outputsOf?.(site),
         };
       });
       memory = Math.max(

@@ -1,6 +1,7 @@
 import type { Gram } from '../../calibrate/gram.js';
 import type { GramProduct } from '../../calibrate/gram-product.js';
 import { solveRowsOnMask } from '../linear/conjugate-gradient.js';
+import { factorize, solveFactored } from '../linear/cholesky.js';
 import { damped } from '../linear/damped.js';
 import { solveOnMask } from '../linear/masked-least-squares.js';
 
@@ -65,9 +66,9 @@ function factorCost(weights: Float64Array, n: number): number {
   for (let start = 0; start < weights.length; start += n) {
     let kept = 0;
     for (let i = start; i < start + n; i++) if (weights[i] !== 0) kept += 1;
-    cost += kept ** 3 / 6;
+    cost += kept === n ? n ** 2 : kept ** 3 / 6;
   }
-  return cost;
+  return cost + n ** 3 / 6;
 }
 
 function solveEach(
@@ -79,11 +80,19 @@ function solveEach(
   const outputs = weights.length / n;
   const result = weights.slice();
   const column = new Float64Array(n);
+  // Rows that keep everything share one factor.
+  let whole: Float64Array | undefined;
   for (let row = 0; row < outputs; row++) {
     const kept: number[] = [];
     for (let i = 0; i < n; i++) {
       if (weights[row * n + i] !== 0) kept.push(i);
       column[i] = right[i * outputs + row]!;
+    }
+    if (kept.length === n) {
+      if (whole === undefined) factorize((whole = matrix.slice()), n);
+      solveFactored(whole, n, column);
+      result.set(column, row * n);
+      continue;
     }
     // A row whose part cannot be factorized stays as it is.
     solveOnMask(matrix, n, column, Int32Array.from(kept), result.subarray(row * n, (row + 1) * n));

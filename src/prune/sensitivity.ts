@@ -1,8 +1,10 @@
-import type { SampleSet } from '../../data/types.js';
-import type { Model } from '../../ir/model.js';
-import { openSession } from '../../runtime/session.js';
-import { isFloat } from '../../tensor/dtype.js';
-import type { Tensor } from '../../tensor/tensor.js';
+import type { Gram } from '../calibrate/gram.js';
+import type { SampleSet } from '../data/types.js';
+import type { Model } from '../ir/model.js';
+import { openSession } from '../runtime/session.js';
+import { isFloat } from '../tensor/dtype.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { setMatrix, type Layer } from './layer.js';
 
 /** Samples that show how much an output moves. */
 const mostSamples = 32;
@@ -92,4 +94,47 @@ function squaredDistance(a: Tensor, b: Tensor): number {
     if (Number.isFinite(difference)) sum += difference * difference;
   }
   return sum;
+}
+
+/**
+ * By how much the outputs of the model move for each unit of a layer's mean squared error, measured by giving
+ * that layer alone the weights `cut`.
+ */
+export async function changePerError(
+  layer: Layer,
+  weights: Float64Array,
+  cut: Float64Array,
+  grams: readonly Gram[],
+  shift: OutputShift,
+): Promise<number> {
+  const error = cutError(layer, weights, cut, grams);
+  const original = layer.value.constant;
+  setMatrix(layer, cut);
+  const change = await shift.measure();
+  layer.value.constant = original;
+  // Outputs that do not move at all leave the layer's own scale.
+  return error > 0 && change > 0 ? change / error : 1;
+}
+
+/** Mean squared change of a layer's outputs when `weights` become `cut` and the bias stays. */
+function cutError(layer: Layer, weights: Float64Array, cut: Float64Array, grams: readonly Gram[]): number {
+  const { rows, inputs: n } = layer;
+  let error = 0;
+  for (const [group, { square, inputMean, count }] of grams.entries()) {
+    for (let row = group * rows; row < (group + 1) * rows; row++) {
+      let mean = 0;
+      for (let i = 0; i < n; i++) {
+        const change = weights[row * n + i]! - cut[row * n + i]!;
+        if (change === 0) continue;
+        mean += change * inputMean[i]!;
+        let product = 0;
+        for (let j = 0; j < n; j++) {
+          product += square[i * n + j]! * (weights[row * n + j]! - cut[row * n + j]!);
+        }
+        error += (change * product) / count;
+      }
+      error += mean * mean;
+    }
+  }
+  return error;
 }

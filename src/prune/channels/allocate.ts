@@ -1,0 +1,54 @@
+import type { ChannelGroup, Unit } from './groups.js';
+import type { Work } from './work.js';
+
+/** In which order the units of a group go, and what each adds to the error. */
+export interface GroupTrace {
+  readonly group: ChannelGroup;
+  readonly order: readonly Unit[];
+  readonly cost: Float64Array;
+  /** Widths that kernels like: what stays is a multiple of it. */
+  readonly multiple: number;
+}
+
+/**
+ * Takes units where they cost least for the work they save, a step of a group at a time, until no more than
+ * `budget` multiply-accumulates are left or nothing more can go. Every group keeps one step at least.
+ */
+export function allocate(traces: readonly GroupTrace[], work: Work, budget: number): Unit[] {
+  const taken = new Map(traces.map((trace) => [trace, 0]));
+  const gone: Unit[] = [];
+  let left = work.total();
+  while (left > budget) {
+    let best: { trace: GroupTrace; units: readonly Unit[]; gain: number; price: number } | undefined;
+    for (const trace of traces) {
+      const from = taken.get(trace)!;
+      const { order, cost, multiple } = trace;
+      const staying = order.length - from;
+      const step = staying % multiple === 0 ? multiple : staying % multiple;
+      if (staying - step < Math.min(multiple, order.length)) continue;
+      const units = order.slice(from, from + step);
+      const gain = work.gain(trace.group, units);
+      if (gain <= 0) continue;
+      let sum = 0;
+      for (let i = from; i < from + step; i++) sum += cost[i]!;
+      const price = sum / gain;
+      if (best === undefined || price < best.price) best = { trace, units, gain, price };
+    }
+    if (best === undefined) break;
+    work.remove(best.units);
+    gone.push(...best.units);
+    taken.set(best.trace, taken.get(best.trace)! + best.units.length);
+    left -= best.gain;
+  }
+  return gone;
+}
+
+/** Steps of width: what kernels compute at once, as far as the layer is wide enough for it to matter. */
+export function multipleFor(group: ChannelGroup): number {
+  const width = group.units.length;
+  const block = Math.max(...[...group.units[0]!.values()].map((places) => places.length));
+  // Units that are blocks of channels themselves (heads) keep whole blocks anyway.
+  if (block >= 8 && width < 64) return 1;
+  if (width >= 64) return 8;
+  return width >= 16 ? 4 : 1;
+}

@@ -1,0 +1,23 @@
+import { integersOf } from '../../../passes/match.js';
+import { rankOf } from '../axes.js';
+import type { Rule } from './rule.js';
+
+/** Shape: an axis whose length is read must stay; where only some lengths are picked, only these. */
+export const shape: Rule = {
+  operators: ['Shape', 'Size'],
+  link(node, axes) {
+    const [x] = node.inputs;
+    const reason = `${node.label} reads its length`;
+    const picked = new Set<number>();
+    const rank = rankOf(x);
+    for (const reader of node.outputs[0]?.consumers ?? []) {
+      const indices = reader.is('Gather') ? integersOf(reader.inputs[1]) : undefined;
+      if (indices === undefined || node.attributes.size > 0) {
+        axes.freezeValue(x, reason);
+        return;
+      }
+      for (const index of indices) picked.add(index < 0 ? index + rank : index);
+    }
+    for (const axis of picked) axes.freeze(axes.of(x, axis), reason);
+  },
+};

@@ -1,0 +1,150 @@
+import { GramProduct } from '../../calibrate/gram-product.js';
+import type { Gram } from '../../calibrate/gram.js';
+import type { SampleSet } from '../../data/types.js';
+import type { Model } from '../../ir/model.js';
+import { silentProgress, type Progress } from '../../progress.js';
+import { matrixOf, type Layer } from '../layer.js';
+import { invertFactored } from '../linear/cholesky.js';
+import { damped } from '../linear/damped.js';
+import { byMemory } from '../magnitude/error-scores.js';
+import { observe } from '../repair/observe.js';
+import { dampingShare } from '../repair/refit.js';
+import type { Site } from '../repair/site.js';
+import { changePerError, OutputShift } from '../sensitivity.js';
+import { multipleFor, type GroupTrace } from './allocate.js';
+import { consumersOf, type Consumer } from './consumers.js';
+import { energyShares } from './energy.js';
+import type { ChannelGroup, Unit } from './groups.js';
+import { traceGroup, type Reader } from './trace-group.js';
+
+/** Wider inputs take too long to invert: what their columns carry is counted, without what others could make up for. */
+const widestExact = 1152;
+/** More samples do not change the order in which channels go. */
+const mostSamples = 200;
+/** A part of the channels whose loss shows what an error of the layer does to the outputs. */
+const probedShare = 0.25;
+
+export interface TraceOptions {
+  readonly threads: number;
+  readonly progress?: Progress | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Traces by weights alone: units go whose weights are the smallest part of the matrices that they stand in. */
+export function tracesByEnergy(groups: readonly ChannelGroup[]): GroupTrace[] {
+  return groups.map((group) => ({
+    group,
+    ...traceGroup(group.units, [], energyShares(group)),
+    multiple: multipleFor(group),
+  }));
+}
+
+/** Traces by what the loss of each unit does to the outputs of the layers that read it, and these to the model's. */
+export async function tracesByError(
+  model: Model,
+  groups: readonly ChannelGroup[],
+  layers: readonly Layer[],
+  sites: readonly Site[],
+  samples: SampleSet,
+  options: TraceOptions,
+): Promise<GroupTrace[]> {
+  const observed = new Map(sites.map((site) => [site.layer, site]));
+  const consumers = new Map(
+    groups.map((group) => [group, consumersOf(group, layers).filter(({ layer }) => observed.has(layer))]),
+  );
+  const needed = new Set([...consumers.values()].flat().map(({ layer }) => layer));
+  const reading = sites.filter(({ layer }) => needed.has(layer));
+  const readers = new Map<Consumer, Reader[]>();
+  const costs = new Map<ChannelGroup, Map<Unit, number>>(
+    groups.map((group) => [group, consumers.get(group)!.length === 0 ? energyShares(group) : new Map()]),
+  );
+  const rounds = byMemory(reading);
+  const count = Math.min(samples.size, mostSamples);
+  const product = await GramProduct.open(options.threads);
+  const step = (options.progress ?? silentProgress).start('Weighing', rounds.length * count + reading.length);
+  try {
+    const shift = await OutputShift.open(model, samples, reading.length, options.threads);
+    for (const round of rounds) {
+      const watches = round.map(({ layer, input }) => ({
+        layer,
+        input,
+        target: undefined,
+        less: undefined,
+        outputs: undefined,
+      }));
+      const grams = await observe(model, model, watches, samples, {
+        threads: options.threads,
+        product,
+        samples: count,
+        signal: options.signal,
+        onSample: () => step.advance(),
+      });
+      for (const watch of watches) {
+        options.signal?.throwIfAborted();
+        const { layer } = watch;
+        const seen = grams.get(watch)!;
+        const weights = matrixOf(layer);
+        const factor = await changePerError(
+          layer,
+          weights,
+          withoutSmallest(layer, weights, seen),
+          seen,
+          shift,
+        );
+        const exact = layer.inputs <= widestExact;
+        const own = seen.map((gram, index) => ({
+          n: layer.inputs,
+          weights: weights.subarray(
+            index * layer.rows * layer.inputs,
+            (index + 1) * layer.rows * layer.inputs,
+          ),
+          matrix: exact
+            ? invertFactored(damped(gram.square, layer.inputs, dampingShare).factor, layer.inputs)
+            : gram.square,
+          exact,
+          weight: factor / gram.count,
+        }));
+        for (const [group, list] of consumers) {
+          for (const consumer of list) {
+            if (consumer.layer !== layer) continue;
+            const made = own.map((one): Reader => ({ ...one, columns: consumer.columns }));
+            if (exact) readers.set(consumer, made);
+            // What does not change while others go is counted now, and its moments are let go of.
+            else addCosts(costs.get(group)!, group, made);
+          }
+        }
+        step.advance();
+      }
+    }
+  } finally {
+    step.done();
+    await product.close();
+  }
+  return groups.map((group) => {
+    const own = consumers.get(group)!.flatMap((consumer) => readers.get(consumer) ?? []);
+    return { group, ...traceGroup(group.units, own, costs.get(group)!), multiple: multipleFor(group) };
+  });
+}
+
+function addCosts(costs: Map<Unit, number>, group: ChannelGroup, readers: readonly Reader[]): void {
+  const { order, cost } = traceGroup(group.units, readers, new Map());
+  order.forEach((unit, index) => costs.set(unit, (costs.get(unit) ?? 0) + cost[index]!));
+}
+
+/** The weights without the channels that carry least. */
+function withoutSmallest(layer: Layer, weights: Float64Array, grams: readonly Gram[]): Float64Array {
+  const { rows, inputs: n, taps } = layer;
+  const channels = n / taps;
+  const energy = new Float64Array(channels);
+  for (const [group, { square }] of grams.entries()) {
+    for (let row = group * rows; row < (group + 1) * rows; row++) {
+      for (let i = 0; i < n; i++)
+        energy[Math.floor(i / taps)]! += weights[row * n + i]! ** 2 * square[i * n + i]!;
+    }
+  }
+  const order = Uint32Array.from({ length: channels }, (_, index) => index).sort(
+    (a, b) => energy[a]! - energy[b]! || a - b,
+  );
+  const gone = new Set(order.subarray(0, Math.max(1, Math.floor(probedShare * channels))));
+  return weights.map((weight, index) => (gone.has(Math.floor((index % n) / taps)) ? 0 : weight));
+}
