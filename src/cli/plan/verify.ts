@@ -4,8 +4,8 @@ import type { Feeds } from '../../bench/serving/feeds.js';
 import { ServingPool } from '../../bench/serving/serving-process.js';
 import type { Progress } from '../../progress.js';
 import { figuresOf } from '../../serve/plan/figures.js';
-import type { SettingResult, Verification } from '../../serve/plan/plan-result.js';
-import type { ServiceTimes } from '../../serve/plan/service-times.js';
+import type { Figures, SettingResult, Verification } from '../../serve/plan/plan-result.js';
+import { ServiceTimes } from '../../serve/plan/service-times.js';
 import { simulate } from '../../serve/plan/simulate.js';
 
 export interface VerifyOptions {
@@ -55,12 +55,14 @@ export async function verifySettings(
       });
       try {
         const live = await runLive(pool, arrivals, server, options.signal);
-        const simulated = simulate(arrivals, { ...server, service: options.service }, options.seed);
+        const simulated = (service: readonly ServiceTimes[]): Figures =>
+          figuresOf(simulate(arrivals, { ...server, service }, options.seed), settings.instances);
         verified.push({
           settings,
           rate_per_s: rate,
           requests: arrivals.length,
-          predicted: figuresOf(simulated, settings.instances),
+          predicted: simulated(options.service),
+          replayed: simulated([observedTimes(live.serviceTimes)]),
           measured: figuresOf(live, settings.instances),
         });
       } finally {
@@ -72,4 +74,10 @@ export async function verifySettings(
     step.done();
   }
   return verified;
+}
+
+function observedTimes(bySize: ReadonlyMap<number, readonly number[]>): ServiceTimes {
+  return new ServiceTimes(
+    [...bySize].map(([batch, times]) => ({ batch, times: Float64Array.from(times).sort() })),
+  );
 }

@@ -1,7 +1,7 @@
 import { poissonArrivals, type Arrivals } from '../../bench/serving/arrivals.js';
 import { InferOptError } from '../../errors.js';
 import type { Progress } from '../../progress.js';
-import { evaluate, highestRate, type Workbench } from './evaluate.js';
+import { capacityOf, evaluate, highestRate, type Workbench } from './evaluate.js';
 import { latencyFront } from './front.js';
 import type { Slo } from './objective.js';
 import type { FrontPoint, PlanResult, Setting, SettingResult } from './plan-result.js';
@@ -30,6 +30,12 @@ export type PlannedServing = Pick<
   'objective' | 'settings' | 'recommendation' | 'alternatives' | 'front' | 'warnings'
 >;
 
+/** So many requests tell settings apart; the figures of those that are shown come from all. */
+const screeningRequests = 4000;
+
+/** How many settings of those are then looked at with all requests. */
+const finalists = 5;
+
 /** The first tenth of made-up arrivals meets a server that is emptier than it will be. */
 const skippedShare = 0.1;
 
@@ -52,6 +58,11 @@ export function makePlan(wishes: PlanWishes): PlannedServing {
     seed: wishes.seed,
     slo,
   };
+  const screening: Workbench = {
+    ...bench,
+    pattern: bench.pattern.subarray(0, Math.max(screeningRequests, bench.skip)),
+    skip: Math.min(bench.skip, screeningRequests * skippedShare),
+  };
   const grid = settingsGrid(
     {
       batches: single.sizes,
@@ -64,19 +75,30 @@ export function makePlan(wishes: PlanWishes): PlannedServing {
   const objective = ratePerS === undefined ? 'rate' : 'latency';
   const step = wishes.progress.start('Simulating', grid.length);
   try {
-    const judge = (setting: Setting): SettingResult => {
+    const judge = (setting: Setting, on = bench): SettingResult => {
       if (ratePerS !== undefined) return evaluate(setting, ratePerS, bench);
-      const rate = highestRate(setting, bench);
+      const rate = highestRate(setting, on);
       // Where nothing keeps the promise, the figures show by how much: at a tenth of the capacity.
-      const shown = rate > 0 ? rate : 0.1 * evaluate(setting, 0, bench).capacity_per_s;
-      return { ...evaluate(setting, shown, bench), max_rate_per_s: rate };
+      const shown = rate > 0 ? rate : 0.1 * capacityOf(setting, service);
+      return { ...evaluate(setting, shown, on), max_rate_per_s: rate };
     };
     const results = grid.map((setting) => {
-      const result = judge(setting);
+      const result = judge(setting, screening);
       step.advance();
       return result;
     });
-    const order = ranked(results, objective, slo);
+    const first = ranked(results, objective, slo);
+    const order =
+      objective === 'latency'
+        ? first
+        : [
+            ...ranked(
+              first.slice(0, finalists).map((result) => judge(result.settings)),
+              objective,
+              slo,
+            ),
+            ...first.slice(finalists),
+          ];
     const withHighest = (result: SettingResult): SettingResult =>
       slo === undefined || result.max_rate_per_s !== null
         ? result
@@ -95,7 +117,7 @@ export function makePlan(wishes: PlanWishes): PlannedServing {
         no_batching: compare(simple.noBatching),
         static_batch: simple.staticBatch === undefined ? null : compare(simple.staticBatch),
       },
-      front: frontOf(grid, recommendation, simple, bench),
+      front: frontOf(grid, recommendation, simple, { bench, screening }),
       warnings: warningsOf(recommendation, wishes),
     };
   } finally {
@@ -124,14 +146,14 @@ function frontOf(
   grid: readonly Setting[],
   recommendation: SettingResult | null,
   simple: { noBatching: Setting; staticBatch: Setting | undefined },
-  bench: Workbench,
+  benches: { readonly bench: Workbench; readonly screening: Workbench },
 ): FrontPoint[] {
   const instances =
     recommendation?.settings.instances ?? Math.max(...grid.map((setting) => setting.instances));
   return latencyFront(
     grid.filter((setting) => setting.instances === instances),
     simple,
-    bench,
+    benches,
   );
 }
 

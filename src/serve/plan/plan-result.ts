@@ -103,6 +103,9 @@ export interface Verification {
   readonly settings: Setting;
   readonly rate_per_s: number;
   readonly requests: number;
+  /** With the times that were measured beforehand. */
   readonly predicted: Figures;
+  /** With the times that batches took in the run itself: what is left is the simulator's own error. */
+  readonly replayed: Figures;
   readonly measured: Figures;
 }
