@@ -81,7 +81,10 @@ export async function runPasses(
     changedInRound = false;
     for (const state of states) {
       if (state.notRun !== undefined || steps.length >= most) continue;
-      if (state.pass.needs?.includes('shapes') === true) typing.update(version, round);
+      if (needsShapes(state) && typing.update(version, round)) {
+        // With more known, passes may find what they did not find before.
+        for (const other of states) if (needsShapes(other)) other.quietAt = -1;
+      }
       // Nothing has changed since this pass found nothing to do.
       if (state.quietAt === version) continue;
       if (round > mostRounds) throw restless(states, version);
@@ -180,11 +183,13 @@ class Typing {
     this.#context = context;
   }
 
-  update(version: number, round: number): void {
-    if (this.#knownAt === version || this.#round === round) return;
+  /** True when facts were gathered anew. */
+  update(version: number, round: number): boolean {
+    if (this.#knownAt === version || this.#round === round) return false;
     this.#knownAt = version;
     this.#round = round;
     this.#incomplete = this.facts.update(this.#model);
+    return true;
   }
 
   /** Asks about what does not follow from the rules, once; true when there is something new. */

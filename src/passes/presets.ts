@@ -14,6 +14,17 @@ import { equalIntegers } from './simplify/equal-integers.js';
 import { neutralOperands } from './simplify/neutral-operands.js';
 import { reshapeChains } from './simplify/reshape-chains.js';
 import { sliceSlice } from './simplify/slice-slice.js';
+import { transposeThrough, transposeBinary } from './simplify/transpose-through.js';
+import { slicesSplit } from './simplify/slices-split.js';
+import { broadcastExpands } from './simplify/broadcast-expands.js';
+import { denseReshapes } from './fuse/dense-reshapes.js';
+import { gatedHardSigmoid, hardSigmoid, hardSwish } from './fuse/hard-sigmoid.js';
+import { gelu } from './fuse/gelu-standard.js';
+import { layerNorm } from './fuse/layer-norm.js';
+import { scalarChains } from './fuse/scalar-chains.js';
+import { rangeScalars } from './simplify/range-scalars.js';
+import { transposeOnes } from './simplify/transpose-ones.js';
+import { transposedBatchNorm } from './fuse/transposed-batchnorm.js';
 import { commonSubexpressions } from './simplify/common-subexpressions.js';
 import { constantNodes } from './simplify/constant-nodes.js';
 import { constantsNotInputs } from './simplify/constants-not-inputs.js';
@@ -43,14 +54,21 @@ export const simplifyPasses: readonly Pass[] = [
   reshapeTargets,
   // After folding: targets, pads and repeats that were computed are constants by now.
   identities,
+  rangeScalars,
   neutralOperands,
   castCast,
   // A node that stood between two others is gone by now.
   transposeTranspose,
   reshapeReshape,
   reshapeChains,
+  transposeOnes,
+  transposeThrough,
+  transposeBinary,
   concatSlice,
   sliceSlice,
+  // Slices that were merged are no part of a whole any more.
+  slicesSplit,
+  broadcastExpands,
   // Shape arithmetic that is left comes to the same lengths by several ways.
   equalIntegers,
   // Equal nodes can only be told by their inputs: constants first.
@@ -76,6 +94,20 @@ export const fusePasses: readonly Pass[] = [
   gemmBatchNorm,
 ];
 
+/** What the standard has an operator for, and models are written without: it stands in the way of integer kernels. */
+const operatorPasses: readonly Pass[] = [
+  // Reshapes around a product first: patterns look through products.
+  denseReshapes,
+  transposedBatchNorm,
+  gatedHardSigmoid,
+  hardSigmoid,
+  hardSwish,
+  gelu,
+  layerNorm,
+  // Last: the numbers in a pattern must still be those of the pattern.
+  scalarChains,
+];
+
 /** What integer kernels need: no float node between a Conv, Gemm or MatMul and its activation, ranges in one Clip. */
 export const preparePasses: readonly Pass[] = [...simplifyPasses, ...fusePasses];
 
@@ -83,7 +115,7 @@ export const preparePasses: readonly Pass[] = [...simplifyPasses, ...fusePasses]
 export const safePasses: readonly Pass[] = simplifyPasses;
 
 /** `--level basic`. */
-export const basicPasses: readonly Pass[] = [...simplifyPasses, ...fusePasses];
+export const basicPasses: readonly Pass[] = [...simplifyPasses, ...fusePasses, ...operatorPasses];
 
 /** `--level full`. */
 export const fullPasses: readonly Pass[] = basicPasses;

@@ -183,10 +183,11 @@ const recurrent: TypeRule = (site) => {
   const { node } = site;
   const hidden = node.attributes.has('hidden_size') ? node.int('hidden_size') : site.dims(2)?.[2];
   const directions = node.string('direction', 'forward') === 'bidirectional' ? 2 : 1;
-  if (input?.length !== 3) return [];
+  // The rank is 3 by definition, whether or not it can be told.
+  const known = input?.length === 3 ? input : unknownDims(3);
   const dtype = site.dtype(0);
   const batchFirst = node.int('layout', 0) !== 0;
-  const [steps, batch] = batchFirst ? [input[1], input[0]] : [input[0], input[1]];
+  const [steps, batch] = batchFirst ? [known[1], known[0]] : [known[0], known[1]];
   const all = batchFirst ? [batch, steps, directions, hidden] : [steps, directions, batch, hidden];
   const last = batchFirst ? [batch, directions, hidden] : [directions, batch, hidden];
   return [tensor(dtype, all), tensor(dtype, last), tensor(dtype, last)];

@@ -1,0 +1,172 @@
+import { attribute } from '../../ir/attribute.js';
+import type { Node } from '../../ir/node.js';
+import type { Dim } from '../../ir/types.js';
+import type { Value } from '../../ir/value.js';
+import { Tensor } from '../../tensor/tensor.js';
+import { eitherOrder, isClosed } from '../arithmetic.js';
+import { fusion, miss, type FusionContext } from '../fusion.js';
+import { constantOf, dtypeOf, integersOf, producerOf, scalarOf } from '../match.js';
+
+interface Normalized {
+  readonly input: Value;
+  readonly epsilon: number;
+  readonly inside: readonly Node[];
+  /** Where the scale stands that some exporters multiply into the factor, before the mean is taken off. */
+  readonly scale?: Value;
+  readonly shift?: Value;
+}
+
+/**
+ * (x - mean) / sqrt(variance + epsilon) * scale + shift over the last axis, as PyTorch and TensorFlow write
+ * it. Scale and shift are constants of that axis; without them it is left alone, since one would have to be made.
+ */
+export const layerNorm = fusion({
+  name: 'layer-norm',
+  summary: 'Makes LayerNormalization out of its arithmetic over the last axis',
+  effect: 'reorders-floats',
+  needs: ['shapes'],
+  root: ['Add', 'Mul'],
+  // The operator came with opset 17.
+  opset: { min: 17 },
+  match(node, context) {
+    const output = node.outputs[0]!;
+    const dims = context.facts.dimsOf(output);
+    const channels = dims?.at(-1);
+    if (typeof channels !== 'number') return undefined;
+    const isVector = (value: Value | undefined): boolean => {
+      const tensor = constantOf(value);
+      return (
+        tensor !== undefined &&
+        tensor.size === channels &&
+        tensor.dims.every((dim, axis) => dim === 1 || axis === tensor.dims.length - 1)
+      );
+    };
+    const found = node.is('Add')
+      ? (pyTorchForm(node, context, isVector) ?? tensorFlowForm(node, context, isVector))
+      : scaleOnly(node, context, isVector);
+    if (found === undefined) return undefined;
+    const dtype = dtypeOf(found.input) ?? dtypeOf(output);
+    if (dtype !== 'float32' && dtype !== 'float16') return undefined;
+    if (!isClosed(found.inside, output)) return miss('a part of it is read elsewhere as well');
+    return { ...found, output, name: node.name };
+  },
+  rewrite({ input, epsilon, scale, shift, output, name }, edit) {
+    const attributes = [
+      ['axis', attribute.int(-1)],
+      ['epsilon', attribute.float(epsilon)],
+    ] as const;
+    const vector = (value: Value): Value => {
+      const tensor = constantOf(value)!;
+      return tensor.dims.length === 1
+        ? value
+        : edit.constant(value.name, Tensor.fromBytes(tensor.dtype, [tensor.size], tensor.bytes()));
+    };
+    const inputs = [input, vector(scale!), ...(shift === undefined ? [] : [vector(shift)])];
+    const replacement = edit.node('LayerNormalization', inputs, { name, attributes }).outputs[0]!;
+    replacement.type = output.type;
+    edit.replace(output, replacement);
+  },
+});
+
+type IsVector = (value: Value | undefined) => boolean;
+
+/** d / sqrt(mean(d^2) + epsilon) * scale + shift with d = x - mean(x). */
+function pyTorchForm(add: Node, context: FusionContext, isVector: IsVector): Normalized | undefined {
+  const sum = eitherOrder(add, (value) => (isVector(value) ? true : undefined));
+  const product = producerOf(sum?.other, 'Mul');
+  if (sum === undefined || product === undefined) return undefined;
+  const found = scaleOnly(product, context, isVector);
+  return found === undefined ? undefined : { ...found, shift: sum.value, inside: [add, ...found.inside] };
+}
+
+function scaleOnly(product: Node, context: FusionContext, isVector: IsVector): Normalized | undefined {
+  const scaled = eitherOrder(product, (value) => (isVector(value) ? true : undefined));
+  const quotient = producerOf(scaled?.other, 'Div');
+  if (scaled === undefined || quotient === undefined) return undefined;
+  const [deviation, root] = quotient.inputs;
+  const variance = varianceUnder(root, context);
+  const centred = centredOf(deviation, context);
+  if (variance === undefined || centred === undefined || variance.squared !== deviation) return undefined;
+  return {
+    input: centred.input,
+    epsilon: variance.epsilon,
+    scale: scaled.value,
+    inside: [product, quotient, ...variance.nodes, ...centred.nodes],
+  };
+}
+
+/** x * f + (shift - mean * f) with f = scale / sqrt(variance + epsilon). */
+function tensorFlowForm(add: Node, context: FusionContext, isVector: IsVector): Normalized | undefined {
+  for (const at of [0, 1]) {
+    const product = producerOf(add.inputs[at], 'Mul');
+    const rest = producerOf(add.inputs[1 - at], 'Sub');
+    const offset = producerOf(rest?.inputs[1], 'Mul');
+    if (product === undefined || rest === undefined || offset === undefined || !isVector(rest.inputs[0]))
+      continue;
+    for (const place of [0, 1]) {
+      const [factor, input] = [product.inputs[place], product.inputs[1 - place]];
+      const scaling = producerOf(factor, 'Mul');
+      const scaled = eitherOrder(scaling, (value) => (isVector(value) ? true : undefined));
+      const inverse = producerOf(scaled?.other, 'Reciprocal');
+      const variance = varianceUnder(inverse?.inputs[0], context);
+      if (
+        scaling === undefined ||
+        scaled === undefined ||
+        inverse === undefined ||
+        variance === undefined ||
+        input === undefined
+      )
+        continue;
+      const centred = centredOf(variance.squared, context);
+      const mean = eitherOrder(offset, (value) => (value === factor ? true : undefined))?.other;
+      if (centred?.input !== input || mean !== centred.mean) continue;
+      return {
+        input,
+        epsilon: variance.epsilon,
+        scale: scaled.value,
+        shift: rest.inputs[0]!,
+        inside: [add, product, rest, offset, scaling, inverse, ...variance.nodes, ...centred.nodes],
+      };
+    }
+  }
+  return undefined;
+}
+
+/** x - mean(x). */
+function centredOf(
+  value: Value | undefined,
+  context: FusionContext,
+): { input: Value; mean: Value; nodes: readonly Node[] } | undefined {
+  const difference = producerOf(value, 'Sub');
+  const [input, mean] = difference?.inputs ?? [];
+  const reduced = producerOf(mean, 'ReduceMean');
+  if (difference === undefined || input === undefined || mean === undefined || reduced?.inputs[0] !== input)
+    return undefined;
+  return isOverLastAxis(reduced, context) ? { input, mean, nodes: [difference, reduced] } : undefined;
+}
+
+/** sqrt(mean(d^2) + epsilon), the square by Pow or Mul. */
+function varianceUnder(
+  root: Value | undefined,
+  context: FusionContext,
+): { squared: Value; epsilon: number; nodes: readonly Node[] } | undefined {
+  const sqrt = producerOf(root, 'Sqrt');
+  const sum = producerOf(sqrt?.inputs[0], 'Add');
+  const guarded = eitherOrder(sum, (value) => scalarOf(value));
+  const mean = producerOf(guarded?.other, 'ReduceMean');
+  if (sqrt === undefined || sum === undefined || guarded === undefined || mean === undefined)
+    return undefined;
+  if (!isOverLastAxis(mean, context)) return undefined;
+  const square = producerOf(mean.inputs[0], 'Pow', 'Mul');
+  const [base, other] = square?.inputs ?? [];
+  if (square === undefined || base === undefined) return undefined;
+  const isSquare = square.is('Pow') ? scalarOf(other) === 2 : other === base;
+  return isSquare ? { squared: base, epsilon: guarded.found, nodes: [sqrt, sum, mean, square] } : undefined;
+}
+
+function isOverLastAxis(reduce: Node, { facts }: FusionContext): boolean {
+  if (reduce.int('keepdims', 1) === 0) return false;
+  const axes = reduce.ints('axes') ?? integersOf(reduce.inputs[1]);
+  const rank: number | undefined = (facts.dimsOf(reduce.inputs[0]) as readonly Dim[] | undefined)?.length;
+  return axes?.length === 1 && (axes[0] === -1 || (rank !== undefined && axes[0] === rank - 1));
+}
