@@ -16,7 +16,7 @@ export interface CollectOptions {
   readonly fetchLimit?: number | undefined;
 }
 
-const defaultFetchLimit = 128 * 2 ** 20;
+export const defaultFetchLimit = 128 * 2 ** 20;
 
 /** What the size of a value is taken for when its shape is not known. */
 const assumedBytes = 16 * 2 ** 20;
@@ -89,7 +89,7 @@ export async function collectHistograms(
 }
 
 /** Opens a copy of the model in which the values are outputs as well. */
-async function openWithOutputs(
+export async function openWithOutputs(
   model: Model,
   values: readonly Value[],
   threads: number | undefined,
@@ -104,7 +104,12 @@ async function openWithOutputs(
   }
 }
 
-function groupBySize(values: readonly Value[], seen: ReadonlyMap<Value, number>, limit: number): Value[][] {
+/** Values in groups that take at most `limit` bytes each (a single one may take more). `seen`: sizes that are known. */
+export function groupBySize(
+  values: readonly Value[],
+  seen: ReadonlyMap<Value, number>,
+  limit: number,
+): Value[][] {
   const groups: Value[][] = [];
   let current: Value[] = [];
   let bytes = 0;
