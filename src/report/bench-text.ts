@@ -15,7 +15,7 @@ export async function benchText(result: BenchResult, style: Style): Promise<stri
   const { settings, dataset, artifacts, gates } = result;
   const parts = [await overview(artifacts)];
   for (const artifact of artifacts) {
-    if (artifact.role === 'candidate' || artifact.error !== null)
+    if (artifact.role === 'candidate' || artifact.error !== null || artifact.batches.length > 1)
       parts.push(details(artifact, artifacts[0]!));
   }
   if (settings.scenario === 'server') parts.push(rateLines(artifacts, settings.slo ?? ''));
@@ -95,7 +95,8 @@ function rateLines(artifacts: readonly ArtifactResult[], slo: string): string {
   const lines = artifacts.flatMap(({ path, server }) => {
     if (server === null) return [];
     const { value, ci95 } = server.highest_rate_per_s;
-    const text = `${value.toFixed(1)}/s${between(ci95, (rate) => rate.toFixed(1))}`;
+    const next = ci95 === null ? '' : `; ${ci95[1].toFixed(1)}/s was too much`;
+    const text = `${value.toFixed(1)}/s${next}`;
     return [paragraph(`  ${shortened(path).padEnd(nameWidth)}  `, text, width)];
   });
   return [`Highest rate with ${slo}`, ...lines].join('\n');

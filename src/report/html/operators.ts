@@ -86,5 +86,5 @@ function costOf({ times }: Row): number {
 }
 
 function clipped(op: string): string {
-  return op.length <= 19 ? op : `${op.slice(0, 18)}…`;
+  return op.length <= 16 ? op : `${op.slice(0, 15)}…`;
 }
