@@ -129,6 +129,8 @@ class LiveBatcher {
         times.push(now - start);
         this.#serviceTimes.set(requests.length, times);
         this.#busyMs += now - start;
+        // Whoever came meanwhile found all instances busy, and the queue perhaps full.
+        this.#admit(now);
         this.#idle.push(instance);
         this.#pump();
       },
