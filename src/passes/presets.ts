@@ -20,11 +20,15 @@ import { broadcastExpands } from './simplify/broadcast-expands.js';
 import { denseReshapes } from './fuse/dense-reshapes.js';
 import { gatedHardSigmoid, hardSigmoid, hardSwish } from './fuse/hard-sigmoid.js';
 import { gelu } from './fuse/gelu-standard.js';
-import { layerNorm } from './fuse/layer-norm.js';
+import { layerNorm, layerNormAnyOpset } from './fuse/layer-norm.js';
 import { scalarChains } from './fuse/scalar-chains.js';
 import { rangeScalars } from './simplify/range-scalars.js';
 import { transposeOnes } from './simplify/transpose-ones.js';
 import { transposedBatchNorm } from './fuse/transposed-batchnorm.js';
+import { reshapeAround } from './simplify/reshape-around.js';
+import { runtimeGelu } from './fuse/runtime-gelu.js';
+import { fusedConv } from './fuse/fused-conv.js';
+import { residualSums } from './fuse/residual-sums.js';
 import { commonSubexpressions } from './simplify/common-subexpressions.js';
 import { constantNodes } from './simplify/constant-nodes.js';
 import { constantsNotInputs } from './simplify/constants-not-inputs.js';
@@ -61,6 +65,7 @@ export const simplifyPasses: readonly Pass[] = [
   transposeTranspose,
   reshapeReshape,
   reshapeChains,
+  reshapeAround,
   transposeOnes,
   transposeThrough,
   transposeBinary,
@@ -117,8 +122,21 @@ export const safePasses: readonly Pass[] = simplifyPasses;
 /** `--level basic`. */
 export const basicPasses: readonly Pass[] = [...simplifyPasses, ...fusePasses, ...operatorPasses];
 
-/** `--level full`. */
-export const fullPasses: readonly Pass[] = basicPasses;
+/**
+ * `--level full`: the operators of onnxruntime that are at least as fast here as what they replace, and its own
+ * bad fusions kept from happening. Not among them, since they are slower or no faster (docs/fuse.md has the
+ * figures): SkipLayerNormalization, BiasGelu, FusedMatMul, MultiHeadAttention.
+ */
+export const fullPasses: readonly Pass[] = [
+  ...basicPasses.filter((pass) => pass !== scalarChains),
+  // Before numbers are joined, as above.
+  runtimeGelu,
+  layerNormAnyOpset,
+  scalarChains,
+  fusedConv,
+  // Behind everything that makes a LayerNormalization.
+  residualSums,
+];
 
 /** Every pass there is, each once: what `--pass` and `--skip` may name. */
-export const allPasses: readonly Pass[] = fullPasses;
+export const allPasses: readonly Pass[] = [...new Set([...preparePasses, ...basicPasses, ...fullPasses])];

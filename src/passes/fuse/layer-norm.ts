@@ -1,10 +1,10 @@
 import { attribute } from '../../ir/attribute.js';
 import type { Node } from '../../ir/node.js';
-import type { Dim } from '../../ir/types.js';
 import type { Value } from '../../ir/value.js';
 import { Tensor } from '../../tensor/tensor.js';
 import { eitherOrder, isClosed } from '../arithmetic.js';
 import { fusion, miss, type FusionContext } from '../fusion.js';
+import type { Pass } from '../pass.js';
 import { constantOf, dtypeOf, integersOf, producerOf, scalarOf } from '../match.js';
 
 interface Normalized {
@@ -16,73 +16,120 @@ interface Normalized {
   readonly shift?: Value;
 }
 
+interface Settings {
+  readonly name: string;
+  readonly summary: string;
+  /** The first operator set that has the operator, or none where the runtime has it at any. */
+  readonly opset?: { readonly min: number };
+}
+
 /**
- * (x - mean) / sqrt(variance + epsilon) * scale + shift over the last axis, as PyTorch and TensorFlow write
- * it. Scale and shift are constants of that axis; without them it is left alone, since one would have to be made.
+ * (x - mean) / sqrt(variance + epsilon) * scale + shift over the last axis, as PyTorch and TensorFlow write it.
+ * Scale and shift are constants of that axis; a scale that is left out is made, of ones.
  */
-export const layerNorm = fusion({
+function layerNormalization({ name, summary, opset }: Settings): Pass {
+  return fusion({
+    name,
+    summary,
+    effect: 'reorders-floats',
+    needs: ['shapes'],
+    root: ['Add', 'Mul', 'Div'],
+    ...(opset === undefined ? {} : { opset }),
+    match(node, context) {
+      const output = node.outputs[0]!;
+      const channels = context.facts.dimsOf(output)?.at(-1);
+      if (typeof channels !== 'number') return undefined;
+      const isVector = (value: Value | undefined): boolean => {
+        const tensor = constantOf(value);
+        return (
+          tensor !== undefined &&
+          tensor.size === channels &&
+          tensor.dims.every((dim, axis) => dim === 1 || axis === tensor.dims.length - 1)
+        );
+      };
+      const found = formOf(node, context, isVector);
+      if (found === undefined) return undefined;
+      const dtype = dtypeOf(found.input) ?? dtypeOf(output);
+      if (dtype !== 'float32' && dtype !== 'float16') return undefined;
+      // What is taken as the input must be what the result is shaped like.
+      if (context.facts.dimsOf(found.input)?.at(-1) !== channels) return undefined;
+      if (!isClosed(found.inside, output)) return miss('a part of it is read elsewhere as well');
+      // A larger match may start at the reader.
+      if (node.is('Mul', 'Div') && continues(node, isVector)) return undefined;
+      return { ...found, dtype, channels, output, name: node.name };
+    },
+    rewrite({ input, epsilon, scale, shift, dtype, channels, output, name: nodeName }, edit) {
+      const attributes = [
+        ['axis', attribute.int(-1)],
+        ['epsilon', attribute.float(epsilon)],
+      ] as const;
+      const vector = (value: Value): Value => {
+        const tensor = constantOf(value)!;
+        return tensor.dims.length === 1
+          ? value
+          : edit.constant(value.name, Tensor.fromBytes(tensor.dtype, [tensor.size], tensor.bytes()));
+      };
+      const ones = (): Value =>
+        edit.constant(
+          `${output.name}_scale`,
+          Tensor.fromNumbers(dtype, [channels], new Array<number>(channels).fill(1)),
+        );
+      const inputs = [
+        input,
+        scale === undefined ? ones() : vector(scale),
+        ...(shift === undefined ? [] : [vector(shift)]),
+      ];
+      const replacement = edit.node('LayerNormalization', inputs, { name: nodeName, attributes }).outputs[0]!;
+      replacement.type = output.type;
+      edit.replace(output, replacement);
+    },
+  });
+}
+
+export const layerNorm = layerNormalization({
   name: 'layer-norm',
   summary: 'Makes LayerNormalization out of its arithmetic over the last axis',
-  effect: 'reorders-floats',
-  needs: ['shapes'],
-  root: ['Add', 'Mul'],
-  // The operator came with opset 17.
   opset: { min: 17 },
-  match(node, context) {
-    const output = node.outputs[0]!;
-    const dims = context.facts.dimsOf(output);
-    const channels = dims?.at(-1);
-    if (typeof channels !== 'number') return undefined;
-    const isVector = (value: Value | undefined): boolean => {
-      const tensor = constantOf(value);
-      return (
-        tensor !== undefined &&
-        tensor.size === channels &&
-        tensor.dims.every((dim, axis) => dim === 1 || axis === tensor.dims.length - 1)
-      );
-    };
-    const found = node.is('Add')
-      ? (pyTorchForm(node, context, isVector) ?? tensorFlowForm(node, context, isVector))
-      : scaleOnly(node, context, isVector);
-    if (found === undefined) return undefined;
-    const dtype = dtypeOf(found.input) ?? dtypeOf(output);
-    if (dtype !== 'float32' && dtype !== 'float16') return undefined;
-    if (!isClosed(found.inside, output)) return miss('a part of it is read elsewhere as well');
-    return { ...found, output, name: node.name };
-  },
-  rewrite({ input, epsilon, scale, shift, output, name }, edit) {
-    const attributes = [
-      ['axis', attribute.int(-1)],
-      ['epsilon', attribute.float(epsilon)],
-    ] as const;
-    const vector = (value: Value): Value => {
-      const tensor = constantOf(value)!;
-      return tensor.dims.length === 1
-        ? value
-        : edit.constant(value.name, Tensor.fromBytes(tensor.dtype, [tensor.size], tensor.bytes()));
-    };
-    const inputs = [input, vector(scale!), ...(shift === undefined ? [] : [vector(shift)])];
-    const replacement = edit.node('LayerNormalization', inputs, { name, attributes }).outputs[0]!;
-    replacement.type = output.type;
-    edit.replace(output, replacement);
-  },
 });
+
+/** onnxruntime knows the operator under any operator set of the standard. */
+export const layerNormAnyOpset = layerNormalization({
+  name: 'layer-norm-any-opset',
+  summary: 'The same at operator sets before 17, where onnxruntime alone has the operator',
+});
+
+function formOf(node: Node, context: FusionContext, isVector: IsVector): Normalized | undefined {
+  if (node.is('Add')) return pyTorchForm(node, context, isVector) ?? tensorFlowForm(node, context, isVector);
+  return node.is('Mul') ? scaledForm(node, context, isVector) : plainForm(node, context);
+}
+
+/** True when what the node computes is only scaled or shifted on. */
+function continues(node: Node, isVector: IsVector): boolean {
+  const reader = node.outputs[0]!.soleConsumer;
+  const allowed = node.is('Div') ? ['Mul', 'Add'] : ['Add'];
+  return reader?.is(...allowed) === true && reader.inputs.some((value) => isVector(value));
+}
 
 type IsVector = (value: Value | undefined) => boolean;
 
-/** d / sqrt(mean(d^2) + epsilon) * scale + shift with d = x - mean(x). */
+/** d / sqrt(mean(d^2) + epsilon) * scale + shift with d = x - mean(x); the scale may be left out. */
 function pyTorchForm(add: Node, context: FusionContext, isVector: IsVector): Normalized | undefined {
   const sum = eitherOrder(add, (value) => (isVector(value) ? true : undefined));
-  const product = producerOf(sum?.other, 'Mul');
-  if (sum === undefined || product === undefined) return undefined;
-  const found = scaleOnly(product, context, isVector);
+  const before = producerOf(sum?.other, 'Mul', 'Div');
+  if (sum === undefined || before === undefined) return undefined;
+  const found = before.is('Mul') ? scaledForm(before, context, isVector) : plainForm(before, context);
   return found === undefined ? undefined : { ...found, shift: sum.value, inside: [add, ...found.inside] };
 }
 
-function scaleOnly(product: Node, context: FusionContext, isVector: IsVector): Normalized | undefined {
+function scaledForm(product: Node, context: FusionContext, isVector: IsVector): Normalized | undefined {
   const scaled = eitherOrder(product, (value) => (isVector(value) ? true : undefined));
   const quotient = producerOf(scaled?.other, 'Div');
-  if (scaled === undefined || quotient === undefined) return undefined;
+  const found = quotient === undefined ? undefined : plainForm(quotient, context);
+  if (scaled === undefined || found === undefined) return undefined;
+  return { ...found, scale: scaled.value, inside: [product, ...found.inside] };
+}
+
+function plainForm(quotient: Node, context: FusionContext): Normalized | undefined {
   const [deviation, root] = quotient.inputs;
   const variance = varianceUnder(root, context);
   const centred = centredOf(deviation, context);
@@ -90,8 +137,7 @@ function scaleOnly(product: Node, context: FusionContext, isVector: IsVector): N
   return {
     input: centred.input,
     epsilon: variance.epsilon,
-    scale: scaled.value,
-    inside: [product, quotient, ...variance.nodes, ...centred.nodes],
+    inside: [quotient, ...variance.nodes, ...centred.nodes],
   };
 }
 
@@ -167,6 +213,6 @@ function varianceUnder(
 function isOverLastAxis(reduce: Node, { facts }: FusionContext): boolean {
   if (reduce.int('keepdims', 1) === 0) return false;
   const axes = reduce.ints('axes') ?? integersOf(reduce.inputs[1]);
-  const rank: number | undefined = (facts.dimsOf(reduce.inputs[0]) as readonly Dim[] | undefined)?.length;
+  const rank = facts.dimsOf(reduce.inputs[0])?.length;
   return axes?.length === 1 && (axes[0] === -1 || (rank !== undefined && axes[0] === rank - 1));
 }

@@ -1,6 +1,6 @@
 import type { Node } from '../../ir/node.js';
 import type { Value } from '../../ir/value.js';
-import { Tensor } from '../../tensor/tensor.js';
+import type { Tensor } from '../../tensor/tensor.js';
 import { roundedTensor } from './affine.js';
 import { fusion, miss } from '../fusion.js';
 import { constantOf, isFoldable, producerOf, soleProducer } from '../match.js';
