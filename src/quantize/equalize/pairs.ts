@@ -21,6 +21,8 @@ export function equalizablePairs(graph: Graph): EqualizablePair[] {
   for (const producer of graph.nodes()) {
     const weights = constantOf(producer.inputs[1]);
     if (!producer.is('Conv') || weights?.dtype !== 'float32' || !hasFixedBias(producer)) continue;
+    // Shared weights would have to be stored twice.
+    if (producer.inputs[1]!.useCount > 1) continue;
     const output = producer.outputs[0]!;
     const relu = output.soleConsumer?.is('Relu') === true ? output.soleConsumer : undefined;
     const value = relu?.outputs[0] ?? output;
@@ -41,6 +43,6 @@ function hasFixedBias(node: Node): boolean {
 
 function readsChannels(node: Node, channels: number): boolean {
   const weights = constantOf(node.inputs[1]);
-  if (!node.is('Conv') || weights?.dtype !== 'float32') return false;
+  if (!node.is('Conv') || weights?.dtype !== 'float32' || node.inputs[1]!.useCount > 1) return false;
   return weights.dims[1]! * node.int('group', 1) === channels;
 }
