@@ -53,7 +53,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms whose types alone may be imported: a report describes results, it does not make them. */
 const typesOnly: Readonly<Record<string, readonly string[]>> = {
-  report: ['bench', 'gates', 'search', 'fuse', 'quantize', 'prune', 'compile', 'serve', 'runtime'],
+  report: ['bench', 'gates', 'search', 'recipe', 'fuse', 'quantize', 'prune', 'compile', 'serve', 'runtime'],
 };
 
 /** Packages that only these rooms may import; any room may import the others. */

@@ -9,28 +9,33 @@ export function paretoFront(
   candidates: readonly CandidateResult[],
   original: Measurement | undefined,
 ): FrontPoint[] {
+  if (original === undefined) return [];
   const named = candidates.flatMap(({ name, search }) => (search === null ? [] : [{ name, search }]));
-  const first = original ?? named[0]?.search;
-  if (first === undefined) return [];
   const originalMs = median(named.flatMap(({ search }) => search.original_ms ?? []));
-  const points = [
-    ...(original === undefined ? [] : [{ name: 'original', search: original }]),
-    ...named,
-  ].flatMap(({ name, search }) => pointOf(name, search, originalMs) ?? []);
+  const points = [{ name: 'original', search: original }, ...named].flatMap(
+    (one) => pointOf(one, original, originalMs) ?? [],
+  );
   return points
     .filter((point, place) => !points.some((other, at) => beats(other, point, at < place)))
     .sort((a, b) => a.latency_ms - b.latency_ms);
 }
 
-function pointOf(name: string, measured: Measurement, originalMs: number): FrontPoint | undefined {
+function pointOf(
+  { name, search: measured }: { readonly name: string; readonly search: Measurement },
+  original: Measurement,
+  originalMs: number,
+): FrontPoint | undefined {
   if (measured.error !== null || measured.speedup === null) return undefined;
-  const [score] = Object.entries(measured.accuracy);
-  const quality =
-    score === undefined
-      ? { metric: 'cosine', value: measured.outputs?.cosine ?? NaN }
-      : { metric: score[0], value: score[1] };
+  const quality = qualityOf(measured, original);
   if (Number.isNaN(quality.value)) return undefined;
   return { name, latency_ms: originalMs / measured.speedup.value, bytes: measured.bytes, quality };
+}
+
+/** From the original's score less the drop: some were measured on fewer samples, and the drop is what those can tell. */
+function qualityOf(measured: Measurement, original: Measurement): FrontPoint['quality'] {
+  const [metric] = Object.keys(original.accuracy);
+  if (metric === undefined) return { metric: 'cosine', value: measured.outputs?.cosine ?? NaN };
+  return { metric, value: original.accuracy[metric]! - (measured.drop[metric]?.value ?? 0) };
 }
 
 /** At least as good in everything and better in something; of equals the earlier one stays. */

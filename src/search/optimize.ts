@@ -29,6 +29,7 @@ import type { Measurement, OptimizeResult, Winner } from './result.js';
 import { partSamples, type SearchSamples } from './samples.js';
 import { Search } from './search.js';
 import { partOf } from './shard.js';
+import { winningRecipe } from './winning-recipe.js';
 import { dataKeyOf, machineKeyOf, versionKeyOf } from './keys.js';
 
 const defaultTimeMs = 600_000;
@@ -86,11 +87,17 @@ class Job {
     const entries = this.#entries(model, setup);
     const search = new Search(this.#searchSettings(setup));
     await search.run(entries);
-    return this.#result(setup, entries, search);
+    const result = this.#result(setup, entries, search);
+    const won = entries.find(({ name }) => name === result.winner.name);
+    if (won !== undefined) {
+      const recipe = winningRecipe(won.candidate, this.#folder.path, this.#request);
+      await writeFile(join(this.#folder.staging, 'recipe.yaml'), recipe);
+    }
+    return result;
   }
 
   async #setUp(model: Model): Promise<Setup> {
-    const { request } = { request: this.#request };
+    const request = this.#request;
     const chosen = await chooseTarget(request.target ?? 'auto');
     if (!chosen.isThisMachine) {
       throw new InferOptError('usage', `a search measures, and ${chosen.target.name} is not this machine`, {
@@ -172,11 +179,15 @@ class Job {
     const strict = request.strict === true;
     const candidates = entries.map((entry) => {
       const result = entry.result(entry.file === undefined ? null : this.#shownPath(entry.name));
-      return { ...result, search: this.#moved(result.search), judged: this.#moved(result.judged) };
+      return {
+        ...result,
+        search: result.search && this.#moved(result.search),
+        judged: result.judged && this.#moved(result.judged),
+      };
     });
     const original = originalAsCandidate(entries, setup.original.bytes);
     const { choice, judged, measured } = this.#choose(entries, search, strict, original);
-    const gates = this.#moved(measured)?.gates ?? [];
+    const gates = measured === undefined ? [] : this.#moved(measured).gates;
     const verdict = measured === undefined ? 'inconclusive' : overallVerdict(gates, strict);
     if (search.interrupted)
       this.#warnings.push('the search was stopped: this is the best that was known by then');
@@ -245,8 +256,7 @@ class Job {
   }
 
   /** Gates name the artifact where it will be, not where it was measured. */
-  #moved<Given extends Measurement | null | undefined>(measured: Given): Given {
-    if (measured === null || measured === undefined) return measured;
+  #moved(measured: Measurement): Measurement {
     const gates = measured.gates.map((gate) => ({
       ...gate,
       artifact:

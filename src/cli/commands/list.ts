@@ -44,9 +44,34 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./bench.js')).bench,
   },
   {
+    name: 'compare',
+    summary: 'layer by layer, where the error of an artifact enters',
+    load: async () => (await import('./compare.js')).compare,
+  },
+  {
+    name: 'plan',
+    summary: 'which batching settings an artifact should be served with',
+    load: async () => (await import('./plan.js')).planCommand,
+  },
+  {
     name: 'package',
     summary: 'put artifacts into a model repository for Triton',
     load: async () => (await import('./package.js')).packageCommand,
+  },
+  {
+    name: 'optimize',
+    summary: 'the whole job: the fastest artifact that meets the gates',
+    load: async () => (await import('./optimize.js')).optimize,
+  },
+  {
+    name: 'run',
+    summary: 'a job written down as a recipe, cached step by step',
+    load: async () => (await import('./run.js')).run,
+  },
+  {
+    name: 'init',
+    summary: 'write a recipe to begin with, after a look at model and data',
+    load: async () => (await import('./init.js')).init,
   },
   {
     name: 'report',
@@ -57,5 +82,10 @@ export const commands: readonly CommandEntry[] = [
     name: 'doctor',
     summary: 'what works here: runtime, CPU instructions, GPU, trtexec',
     load: async () => (await import('./doctor.js')).doctor,
+  },
+  {
+    name: 'cache',
+    summary: 'how large the cache is; cache prune empties it',
+    load: async () => (await import('./cache.js')).cache,
   },
 ];

@@ -15,5 +15,5 @@ function canonical(value: unknown): string {
       .map(([name, field]) => `${JSON.stringify(name)}:${canonical(field)}`);
     return `{${fields.join(',')}}`;
   }
-  return JSON.stringify(value) ?? 'null';
+  return value === undefined ? 'null' : JSON.stringify(value);
 }
