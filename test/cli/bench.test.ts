@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { BenchResult } from '../../src/bench/result.js';
 import { build, inferOpt, root } from './run-cli.js';
@@ -51,4 +52,33 @@ describe('bench', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr.split('\n')[0]).toContain(message);
   });
+
+  it('prints what is known when interrupted, and exits with 130', async () => {
+    const child = execa(
+      process.execPath,
+      [
+        join(root, 'bin', 'infer-opt.js'),
+        'bench',
+        model,
+        model,
+        ...data.slice(0, 4),
+        '--time',
+        '10m',
+        '--gate',
+        'speedup >= 50',
+        '--json',
+      ],
+      { reject: false, cwd: root, env: { CI: '1' } },
+    );
+    // The first line about latencies says that there is something to know.
+    for await (const line of child.iterable({ from: 'stderr' })) if (line.includes('latency')) break;
+    await new Promise((done) => setTimeout(done, 4000));
+    child.kill('SIGINT');
+    const { exitCode, stdout } = await child;
+    expect(exitCode).toBe(130);
+    const result = JSON.parse(stdout) as BenchResult;
+    expect(result).toMatchObject({ interrupted: true, gates: [{ verdict: 'fail' }] });
+    expect(result.artifacts[1]!.batches[0]).toMatchObject({ batch: 1, stopped: 'interrupted' });
+    expect(result.warnings).toContain('interrupted: the numbers are what was known by then');
+  }, 60_000);
 });
