@@ -24,13 +24,12 @@ const { verifySettings } = await import('../../dist/cli/plan/verify.js');
 const { ServiceTimes } = await import('../../dist/serve/plan/service-times.js');
 const { capacityOf } = await import('../../dist/serve/plan/evaluate.js');
 const { makePlan } = await import('../../dist/serve/plan/make-plan.js');
-const { poissonArrivals } = await import('../../dist/bench/serving/arrivals.js');
 const { silentProgress } = await import('../../dist/progress.js');
 
 /** Shares of the capacity: below saturation, and beyond it to see where it saturates. */
 const loads = [0.3, 0.5, 0.7, 0.85];
 const batches = [1, 2, 4, 8];
-const signal = new AbortController().signal;
+const signal = new globalThis.AbortController().signal;
 const results = [];
 
 for (const path of models()) {

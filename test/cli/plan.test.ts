@@ -47,7 +47,7 @@ describe('plan', () => {
     expect(plan.curve.map(({ batch }) => batch)).toEqual([1, 4]);
     expect(plan.recommendation!.meets_slo).toBe(true);
     expect(plan.verified[0]!.measured.throughput_per_s).toBeGreaterThan(20);
-    expect(plan.estimates.every(({ estimate }) => estimate)).toBe(true);
+    expect(new Set(plan.estimates.map(({ device }) => device))).toEqual(new Set(['t4']));
     await writeFile(join(folder, 'plan.json'), stdout);
     const packed = await inferOpt(['package', 'linear.onnx', '-o', 'repository', '--plan', 'plan.json'], {
       cwd: folder,
