@@ -61,7 +61,7 @@ export function quantize(command: Command, terminal: Terminal): void {
     .addOption(
       new Option(
         '--format <form>',
-        "weights: qdq is the standard's, qoperator (default) the runtime's own",
+        "qdq: the standard's pairs (default of static); qoperator: operators on integers (of weights)",
       ).choices(['qdq', 'qoperator']),
     )
     .addOption(

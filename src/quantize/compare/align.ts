@@ -1,9 +1,12 @@
 import type { Range } from '../../calibrate/range-method.js';
 import type { Model } from '../../ir/model.js';
+import type { Node } from '../../ir/node.js';
 import type { Value } from '../../ir/value.js';
 import { dtypeOf, scalarOf } from '../../passes/match.js';
 import { isFloat } from '../../tensor/dtype.js';
 import { coveredRange } from '../affine.js';
+import { operatorForms } from '../qoperator/forms.js';
+import { integerMovers } from '../qoperator/to-qoperator.js';
 
 /** A value of the baseline, and the one of the candidate that stands for the same. */
 export interface AlignedValue {
@@ -24,14 +27,49 @@ export function alignValues(baseline: Model, candidate: Model): AlignedValue[] {
   ];
   return values.flatMap((value): AlignedValue[] => {
     const same = candidate.graph.get(value.name);
-    if (same === undefined || same.constant !== undefined || !isFloatValue(value)) return [];
-    const rounded = dequantizedOf(same);
-    const range = rangeOf(rounded ?? same);
+    if (same?.constant !== undefined || !isFloatValue(value)) return [];
+    const rounded = (same && dequantizedOf(same)) ?? dequantizedIntegers(candidate, value);
     // An input that nothing rounds is the same on both sides.
     if (value.producer === undefined && rounded === undefined) return [];
     const chosen = rounded ?? same;
-    return isFloatValue(chosen) ? [{ baseline: value, candidate: chosen, range }] : [];
+    if (chosen === undefined || !isFloatValue(chosen)) return [];
+    return [{ baseline: value, candidate: chosen, range: rangeOf(chosen) }];
   });
+}
+
+/**
+ * Where a value exists as integers only, between operators on integers, its DequantizeLinear is added to the
+ * candidate: after it nothing computes in another way.
+ */
+function dequantizedIntegers(candidate: Model, { name, type }: Value): Value | undefined {
+  const integers = candidate.graph.get(`${name}_quantized`);
+  const parameters = integers === undefined ? undefined : outputParameters(integers);
+  if (integers === undefined || parameters === undefined) return undefined;
+  const node = candidate.graph.addNode('DequantizeLinear', [integers, ...parameters], {
+    outputName: `${name}_dequantized`,
+  });
+  const real = node.outputs[0]!;
+  real.type = type;
+  return real;
+}
+
+/** Scale and zero point of what an operator on integers gives out, through those that move integers. */
+function outputParameters(value: Value): readonly [Value, Value] | undefined {
+  const node = value.producer;
+  if (node === undefined) return undefined;
+  const form = operatorForms.find(({ opType, domain }) => node.opType === opType && node.domain === domain);
+  if (form === undefined) {
+    if (node.is('QuantizeLinear')) return pairAt(node, 1);
+    return node.is(...integerMovers) && node.inputs[0] !== undefined
+      ? outputParameters(node.inputs[0])
+      : undefined;
+  }
+  return pairAt(node, form.outputScale);
+}
+
+function pairAt(node: Node, index: number): readonly [Value, Value] | undefined {
+  const [scale, zeroPoint] = node.inputs.slice(index, index + 2);
+  return scale === undefined || zeroPoint === undefined ? undefined : [scale, zeroPoint];
 }
 
 function isFloatValue(value: Value): boolean {
@@ -39,8 +77,9 @@ function isFloatValue(value: Value): boolean {
   return dtype !== undefined && isFloat(dtype) && dtype !== 'bfloat16' && !dtype.startsWith('float8');
 }
 
-/** What DequantizeLinear makes of the integers that a value is rounded to. */
+/** What DequantizeLinear makes of the integers that a value is rounded to, or comes from. */
 function dequantizedOf(value: Value): Value | undefined {
+  if (value.producer?.is('DequantizeLinear') === true) return value;
   const quantize = value.consumers.find((node) => node.is('QuantizeLinear') && node.inputs[0] === value);
   const integers = quantize?.outputs[0];
   return integers?.consumers.find((node) => node.is('DequantizeLinear') && node.inputs[0] === integers)

@@ -1,6 +1,8 @@
+import { InferOptError } from '../../errors.js';
 import { prepare } from '../prepare.js';
 import { equalizeChannels } from '../equalize/equalize.js';
 import { integerInputsToArithmetic } from '../static/integer-inputs-to-arithmetic.js';
+import { toQOperator } from '../qoperator/to-qoperator.js';
 import { planStatic } from '../static/plan.js';
 import { quantizeStatic } from '../static/quantize-static.js';
 import { removeActivationQuantization } from '../static/remove-activation-quantization.js';
@@ -19,6 +21,11 @@ export const staticMode: Mode = {
     return shares.conv >= 0.2 || (shares.dense > 0 && !shares.attention);
   },
   async apply(model, context) {
+    if (context.format === 'qoperator' && context.target.placement === 'inputs') {
+      throw new InferOptError('usage', `target ${context.target.name} takes no --format qoperator`, {
+        hint: 'leave --format out: it reads QuantizeLinear and DequantizeLinear',
+      });
+    }
     const preparation = await prepare(model, {
       opset: context.opset ?? lowestOpset,
       strict: context.opset !== undefined,
@@ -36,6 +43,7 @@ export const staticMode: Mode = {
       ...context,
       isExcluded: context.exclusions.excludes,
     });
+    if (context.format === 'qoperator') toQOperator(model);
     return {
       changed: plan.groups.filter(({ rule }) => rule.role === 'compute').length,
       left: plan.left,

@@ -66,6 +66,20 @@ describe('compareModels', () => {
     expect(result.values[3]!.sqnr_db).toBeCloseTo(result.outputs.sqnr_db!, 1);
   });
 
+  it('finds the same in operators on integers as in pairs', async () => {
+    const model = chain();
+    const pairs = await pairOf('pairs', model, staticMode);
+    const own = await pairOf('own', model, staticMode, { format: 'qoperator' });
+    const [a, b] = [
+      await compareModels({ baseline: pairs[0], candidate: pairs[1] }),
+      await compareModels({ baseline: own[0], candidate: own[1] }),
+    ];
+    expect(b.values.map(({ value }) => value)).toEqual(a.values.map(({ value }) => value));
+    a.values.forEach(({ sqnr_db }, index) => {
+      expect(b.values[index]!.sqnr_db).toBeCloseTo(sqnr_db!, 0);
+    });
+  });
+
   it('names the layer that was spoiled', async () => {
     const model = chain();
     const baseline = await fileOf('spoiled.onnx', model);
