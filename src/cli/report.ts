@@ -5,6 +5,9 @@ import { checkOutputFile, writeWhole } from '../output-file.js';
 import { reportFormats } from '../report/formats.js';
 import { readResults } from '../report/read-report.js';
 import { reportOf } from '../report/report.js';
+import { mergeResults } from '../search/merge.js';
+import { isOptimizeResult, readOptimizeResult } from '../search/read-result.js';
+import type { OptimizeResult } from '../search/result.js';
 import { thisTool } from '../tool.js';
 
 /** What the flags of `report` say. */
@@ -32,14 +35,36 @@ export async function makeReport(
   }
   const { to = merge ? 'json' : 'html', output } = flags;
   if (output !== undefined) await checkOutputFile(output, paths);
+  const firstText = merge ? await textOf(paths[0]!) : undefined;
+  if (firstText !== undefined && isOptimizeResult(firstText)) {
+    return written(await mergedSearch(paths, flags), output, signal);
+  }
   const results: BenchResult[] = [];
   for (const path of paths) results.push(...readResults(await textOf(path), path));
   const report = reportOf(results, thisTool());
   const format = reportFormats.find(({ name }) => name === to);
   const text = format?.render(report) ?? `${JSON.stringify(report, undefined, 2)}\n`;
+  return written(text, output, signal);
+}
+
+async function written(
+  text: string,
+  output: string | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   if (output === undefined) return text;
   await writeWhole(output, (temporary) => writeFile(temporary, text), { signal });
   return undefined;
+}
+
+/** The parts of a search as one result. */
+async function mergedSearch(paths: readonly string[], { to }: ReportFlags): Promise<string> {
+  if (to !== undefined && to !== 'json') {
+    throw new InferOptError('usage', `results of optimize are merged to json, not ${to}`);
+  }
+  const parts: OptimizeResult[] = [];
+  for (const path of paths) parts.push(readOptimizeResult(await textOf(path), path));
+  return `${JSON.stringify(mergeResults(parts), undefined, 2)}\n`;
 }
 
 async function textOf(path: string): Promise<string> {

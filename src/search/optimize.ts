@@ -21,7 +21,7 @@ import { defaultGates } from './default-gates.js';
 import { Entry } from './entry.js';
 import { modelFile } from './file-sum.js';
 import { paretoFront } from './front.js';
-import { originalAsCandidate } from './original.js';
+import { originalOf } from './original.js';
 import { OutputFolder, resultFile } from './output-folder.js';
 import { planTime } from './plan-time.js';
 import type { OptimizeRequest } from './request.js';
@@ -185,7 +185,10 @@ class Job {
         judged: result.judged && this.#moved(result.judged),
       };
     });
-    const original = originalAsCandidate(entries, setup.original.bytes);
+    const original = originalOf(
+      entries.flatMap(({ known }) => known ?? []),
+      setup.original.bytes,
+    );
     const { choice, judged, measured } = this.#choose(entries, search, strict, original);
     const gates = measured === undefined ? [] : this.#moved(measured).gates;
     const verdict = measured === undefined ? 'inconclusive' : overallVerdict(gates, strict);
@@ -221,6 +224,7 @@ class Job {
       },
       winner,
       candidates,
+      original: search.original === undefined ? null : this.#moved(search.original),
       front: paretoFront(candidates, original),
       gates,
       verdict: !judged && verdict === 'pass' ? 'inconclusive' : verdict,

@@ -1,14 +1,13 @@
-import type { Entry } from './entry.js';
 import type { Measurement } from './result.js';
 
 /**
  * The original as a point among the candidates: what was measured beside them says how fast it is, and against itself
  * it loses nothing. Undefined where nothing was measured.
  */
-export function originalAsCandidate(entries: readonly Entry[], bytes: number): Measurement | undefined {
-  const measured = entries.flatMap(({ known }) => (known?.error === null ? [known] : []));
+export function originalOf(measured: readonly Measurement[], bytes: number): Measurement | undefined {
+  const sound = measured.filter(({ error }) => error === null);
   // The measurement with the most samples knows its accuracy best.
-  const best = measured.sort((a, b) => b.samples - a.samples)[0];
+  const best = sound.sort((a, b) => b.samples - a.samples)[0];
   if (best === undefined) return undefined;
   const accuracy = Object.fromEntries(
     Object.entries(best.accuracy).map(([name, value]) => [name, value + (best.drop[name]?.value ?? 0)]),

@@ -29,6 +29,8 @@ export interface OptimizeResult {
   readonly winner: Winner;
   /** In the order in which they were proposed. */
   readonly candidates: readonly CandidateResult[];
+  /** The original against itself on held-out samples, where nothing better was found. */
+  readonly original: Measurement | null;
   /** Candidates that no other beats in latency, accuracy (or cosine) and size at once; the fastest first. */
   readonly front: readonly FrontPoint[];
   /** The gates of the winner. */
