@@ -3,9 +3,9 @@ import { createGzip } from 'node:zlib';
 import type { Model } from '../ir/model.js';
 import { allOf } from '../ir/walk.js';
 import { countMacs } from '../runtime/macs.js';
-import { inferShapes } from '../runtime/shapes.js';
 import { isFloat } from '../tensor/dtype.js';
 import { InferOptError } from '../errors.js';
+import { settleDims } from './known-dims.js';
 import { holdsPattern, weightsOf, type Pattern } from './sparsity.js';
 import type { Tensor } from '../tensor/tensor.js';
 
@@ -21,11 +21,10 @@ export async function macsWith(
   model: Model,
   inputs: ReadonlyMap<string, Tensor>,
 ): Promise<number | undefined> {
-  const inputDims = new Map([...inputs].map(([name, tensor]) => [name, tensor.dims]));
   try {
-    await inferShapes(model, { inputDims });
+    await settleDims(model, inputs);
   } catch (error) {
-    if (error instanceof InferOptError && error.code === 'model') return undefined;
+    if (error instanceof InferOptError && error.code !== 'internal') return undefined;
     throw error;
   }
   const { total, unknown } = countMacs(model);

@@ -109,8 +109,7 @@ class Job {
     if (this.#scheme.takesRatio && (ratio ?? 0) === 0) {
       return { pruned: original, report: { layers: [], left: [], repaired: null, warnings: [] } };
     }
-    const prepared = await loadModel(this.#request.model);
-    await prepareForPruning(prepared);
+    const prepared = await this.#prepared();
     if (layersOf(prepared).length === 0) {
       throw new InferOptError(
         'model',
@@ -133,9 +132,16 @@ class Job {
     return { pruned, report };
   }
 
+  async #prepared(): Promise<Model> {
+    const model = await loadModel(this.#request.model);
+    await prepareForPruning(model);
+    return model;
+  }
+
   async #reached(original: Model, written: Model): Promise<Reached> {
     const { inputs } = await this.#dataset.calibrate.get(0);
-    const before = await macsWith(original, inputs);
+    // A model that computes its shapes tells them once that is folded.
+    const before = (await macsWith(original, inputs)) ?? (await macsWith(await this.#prepared(), inputs));
     const after = await macsWith(written, inputs);
     const pattern = patternNamed(this.#scheme.name);
     return {
@@ -168,7 +174,12 @@ class Job {
     if (this.#scheme.counts === 'weights' && zeros.after < (ratio ?? 0) - slack) {
       throw this.#tooFar(ratio ?? 0, zeros.after, 'zeros');
     }
-    if (this.#scheme.counts === 'channels' && macs !== null) {
+    if (this.#scheme.counts === 'channels' && (ratio ?? 0) > 0) {
+      if (macs === null) {
+        throw new InferOptError('model', `the multiply-accumulates of ${model} cannot be counted`, {
+          hint: 'its shapes are not known even with inputs of known shape; --scheme magnitude needs none',
+        });
+      }
       const share = 1 - macs.after / macs.before;
       if (share < (ratio ?? 0) - slack) throw this.#tooFar(ratio ?? 0, share, 'fewer multiply-accumulates');
     }

@@ -10,6 +10,14 @@ export interface GroupTrace {
   readonly multiple: number;
 }
 
+interface Step {
+  readonly trace: GroupTrace;
+  readonly units: readonly Unit[];
+  readonly gain: number;
+  readonly price: number;
+  readonly cost: number;
+}
+
 /**
  * Takes units where they cost least for the work they save, a step of a group at a time, until no more than
  * `budget` multiply-accumulates are left or nothing more can go. Every group keeps one step at least.
@@ -19,7 +27,9 @@ export function allocate(traces: readonly GroupTrace[], work: Work, budget: numb
   const gone: Unit[] = [];
   let left = work.total();
   while (left > budget) {
-    let best: { trace: GroupTrace; units: readonly Unit[]; gain: number; price: number } | undefined;
+    let best: Step | undefined;
+    // A step that is enough by itself and costs less than the step at the best price ends it.
+    let last: Step | undefined;
     for (const trace of traces) {
       const from = taken.get(trace)!;
       const { order, cost, multiple } = trace;
@@ -32,9 +42,12 @@ export function allocate(traces: readonly GroupTrace[], work: Work, budget: numb
       let sum = 0;
       for (let i = from; i < from + step; i++) sum += cost[i]!;
       const price = sum / gain;
-      if (best === undefined || price < best.price) best = { trace, units, gain, price };
+      const taking = { trace, units, gain, price, cost: sum };
+      if (best === undefined || price < best.price) best = taking;
+      if (left - gain <= budget && (last === undefined || sum < last.cost)) last = taking;
     }
     if (best === undefined) break;
+    if (last !== undefined && last.cost <= best.cost) best = last;
     work.remove(best.units);
     gone.push(...best.units);
     taken.set(best.trace, taken.get(best.trace)! + best.units.length);

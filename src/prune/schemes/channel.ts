@@ -11,6 +11,7 @@ import { groupChannels, type Grouping } from '../channels/groups.js';
 import type { Kept } from '../channels/rules/rule.js';
 import { tracesByEnergy, tracesByError } from '../channels/traces.js';
 import { Work } from '../channels/work.js';
+import { settleDims } from '../known-dims.js';
 import { layersOf, type Layer } from '../layer.js';
 import { copiedValues } from '../repair/part.js';
 import { repairWeights, type Repaired } from '../repair/repair-weights.js';
@@ -28,7 +29,7 @@ export const channel: Scheme = {
   async apply(context) {
     const { pruned, original, samples } = context;
     const { inputs } = await samples.get(0);
-    await inferShapes(pruned, { inputDims: new Map([...inputs].map(([name, { dims }]) => [name, dims])) });
+    await settleDims(pruned, inputs);
     const grouping = groupChannels(pruned);
     const before = layersOf(pruned);
     const widths = new Map(before.map((layer) => [layer.node, widthOf(layer)]));

@@ -2,7 +2,7 @@ import { constantOf, integersOf } from '../../../passes/match.js';
 import type { Node } from '../../../ir/node.js';
 import type { Value } from '../../../ir/value.js';
 import { Tensor } from '../../../tensor/tensor.js';
-import { dimsOf, rankOf, type Axes } from '../axes.js';
+import { dimsOf, rankOf, type Axes, type Axis } from '../axes.js';
 import type { Kept, Rule } from './rule.js';
 
 export const transpose: Rule = {
@@ -31,7 +31,7 @@ export const reshape: Rule = {
     for (const [a, b] of blocks) linkBlock(node, axes, { value: x!, axes: a }, { value: y!, axes: b });
   },
   adapt(node, kept) {
-    if (node.is('Reshape')) adaptShape(node, kept);
+    if (node.is('Reshape')) adaptShape(node, 1, kept);
   },
 };
 
@@ -77,39 +77,120 @@ interface Side {
   readonly axes: readonly number[];
 }
 
-/** One long axis against several: the long one goes with one of them, and the others stay whole. */
+/** A part of an axis: an axis that is split or joined holds several, the outermost first. */
+interface Factor {
+  readonly length: number;
+  /** The axis of either side that it is part of. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Axes that are split and joined are the same factors, bundled in two ways. One factor's places may go; the
+ * axes without that factor stay whole.
+ */
 function linkBlock(node: Node, axes: Axes, from: Side, to: Side): void {
-  const long = (side: Side): number[] =>
-    side.axes.filter((axis) => {
-      const length = dimsOf(side.value)![axis];
-      return length !== 1;
-    });
+  const long = (side: Side): number[] => side.axes.filter((axis) => dimsOf(side.value)![axis] !== 1);
   const [a, b] = [long(from), long(to)];
   if (a.length === 1 && b.length === 1) {
     axes.same(axes.of(from.value, a[0]!), axes.of(to.value, b[0]!));
     return;
   }
-  if (a.length !== 1 && b.length !== 1) {
-    for (const axis of a) axes.freeze(axes.of(from.value, axis), `${node.label} mixes axes`);
-    for (const axis of b) axes.freeze(axes.of(to.value, axis), `${node.label} mixes axes`);
-    return;
+  const factors = factorsOf(
+    a.map((axis) => axes.of(from.value, axis)!.length),
+    b.map((axis) => axes.of(to.value, axis)!.length),
+  );
+  const chosen =
+    factors === undefined
+      ? undefined
+      : chooseFactor(factors, a.length, b.length, (factor) => {
+          const [value, number] = b.length === 1 ? [from.value, a[factor.from]!] : [to.value, b[factor.to]!];
+          const axis = axes.of(value, number)!;
+          return axes.reason(axes.classOf(axis, 0)) === undefined;
+        });
+  const linked: { axis: Axis; inner: number }[] = [];
+  for (const [side, own, value] of [
+    ['from', a, from.value],
+    ['to', b, to.value],
+  ] as const) {
+    own.forEach((number, index) => {
+      const axis = axes.of(value, number)!;
+      const parts =
+        factors?.map((factor, at) => ({ ...factor, at })).filter((factor) => factor[side] === index) ?? [];
+      if (chosen === undefined || !parts.some(({ at }) => at === chosen)) {
+        axes.freeze(axis, `${node.label} bundles it with other axes`);
+        return;
+      }
+      const inner = parts
+        .filter(({ at }) => at > chosen)
+        .reduce((product, { length }) => product * length, 1);
+      linked.push({ axis, inner });
+    });
   }
-  const [one, many, values] =
-    a.length === 1 ? [axes.of(from.value, a[0]!), b, to.value] : [axes.of(to.value, b[0]!), a, from.value];
-  // Taken apart into three, as queries, keys and values of all heads are: the middle one are the heads.
-  const chosen = a.length === 1 && many.length === 3 ? 1 : 0;
-  const parts = many.map((axis) => axes.of(values, axis)!);
-  const inner = parts.slice(chosen + 1).reduce((product, part) => product * part.length, 1);
-  const head = parts[chosen]!;
-  for (let i = 0; i < one!.length; i++) axes.link(one!, i, head, Math.floor(i / inner) % head.length);
-  parts.forEach((part, index) => {
-    if (index !== chosen) axes.freeze(part, `${node.label} takes it as the inside of another axis`);
-  });
+  const [first] = linked;
+  if (first === undefined || chosen === undefined) return;
+  const { length } = factors![chosen]!;
+  for (const { axis, inner } of linked) {
+    for (let i = 0; i < axis.length; i++) {
+      axes.link(axis, i, first.axis, (Math.floor(i / inner) % length) * first.inner);
+    }
+  }
 }
 
+/** The finest bundles that both sides are made of; undefined where there are none. */
+function factorsOf(from: readonly number[], to: readonly number[]): Factor[] | undefined {
+  const factors: Factor[] = [];
+  let [i, j] = [0, 0];
+  let [restFrom, restTo] = [from[0] ?? 1, to[0] ?? 1];
+  // From the outermost inwards: the shorter of two rests is a factor of the longer.
+  while (i < from.length && j < to.length) {
+    const length = Math.min(restFrom, restTo);
+    if (restFrom % length !== 0 || restTo % length !== 0) return undefined;
+    factors.push({ length, from: i, to: j });
+    restFrom /= length;
+    restTo /= length;
+    if (restFrom === 1) restFrom = from[++i] ?? 1;
+    if (restTo === 1) restTo = to[++j] ?? 1;
+  }
+  return factors;
+}
+
+/**
+ * Heads and channels: of an axis that is split in three (queries, keys and values of all heads) the middle, of
+ * one that is split or joined otherwise the outermost that is free, and between two bundles what both of them share.
+ */
+function chooseFactor(
+  factors: readonly Factor[],
+  from: number,
+  to: number,
+  free: (factor: Factor) => boolean,
+): number | undefined {
+  if (from === 1 && factors.length === 3) return 1;
+  if (from === 1 || to === 1) return Math.max(0, factors.findIndex(free));
+  const shared = factors.findIndex(
+    (factor) =>
+      factors.filter((other) => other.from === factor.from).length > 1 &&
+      factors.filter((other) => other.to === factor.to).length > 1,
+  );
+  return shared < 0 ? undefined : shared;
+}
+
+/** A value made of one number: it can be made in any shape. */
+export const filled: Rule = {
+  operators: ['ConstantOfShape'],
+  link(node, axes) {
+    const [shape] = node.inputs;
+    const told = shape?.producer?.is('Concat') === true || integersOf(shape) !== undefined;
+    if (!told) axes.freezeValue(node.outputs[0], `${node.label} makes it in a computed shape`);
+  },
+  adapt(node, kept) {
+    adaptShape(node, 0, kept);
+  },
+};
+
 /** Lengths that the shape names are brought in line; 0 and -1 follow by themselves. */
-function adaptShape(node: Node, kept: Kept): void {
-  const [, shape] = node.inputs;
+function adaptShape(node: Node, at: number, kept: Kept): void {
+  const shape = node.inputs[at];
   const [y] = node.outputs;
   const rank = rankOf(y);
   const lengths = Array.from({ length: rank }, (_, axis) => kept(y!, axis)?.length);
@@ -117,7 +198,7 @@ function adaptShape(node: Node, kept: Kept): void {
   const whole = integersOf(shape);
   if (whole !== undefined && shape !== undefined) {
     const changed = whole.map((entry, axis) => (entry > 0 ? (lengths[axis] ?? entry) : entry));
-    node.setInput(1, node.graph.addConstant(shape.name, Tensor.int64([rank], changed)));
+    node.setInput(at, node.graph.addConstant(shape.name, Tensor.int64([rank], changed)));
     return;
   }
   const join = shape?.producer;
@@ -136,7 +217,7 @@ function adaptShape(node: Node, kept: Kept): void {
     outputName: shape!.name,
     before: node,
   });
-  node.setInput(1, own.outputs[0]);
+  node.setInput(at, own.outputs[0]);
 }
 
 /** Axes along which nothing is moved or picked pass. */

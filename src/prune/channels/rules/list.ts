@@ -1,8 +1,8 @@
 import { convolution, transposedConvolution } from './convolution.js';
 import { elementwise } from './elementwise.js';
 import { concat, split } from './joining.js';
-import { passing, reshape, transpose } from './layout.js';
-import { averages, perChannel } from './normalization.js';
+import { filled, passing, reshape, transpose } from './layout.js';
+import { averages, layerNormalization, perChannel } from './normalization.js';
 import { pooling, reductions } from './pooling.js';
 import { gemm, matMul } from './products.js';
 import { recurrent } from './recurrent.js';
@@ -18,6 +18,7 @@ export const rules: readonly Rule[] = [
   recurrent,
   elementwise,
   perChannel,
+  layerNormalization,
   averages,
   pooling,
   reductions,
@@ -26,6 +27,7 @@ export const rules: readonly Rule[] = [
   transpose,
   reshape,
   passing,
+  filled,
   shape,
 ];
 

@@ -14,16 +14,32 @@ export const perChannel: Rule = {
   },
 };
 
+/** Over the last axis: its width may shrink, as the scale and bias do; means are then those of what stays. */
+export const layerNormalization: Rule = {
+  operators: ['LayerNormalization', 'SimplifiedLayerNormalization', 'RMSNormalization'],
+  link(node, axes) {
+    const [x, ...parameters] = node.inputs;
+    const [y, ...statistics] = node.outputs;
+    const rank = rankOf(x);
+    for (let axis = 0; axis < rank; axis++) axes.same(axes.of(x, axis), axes.of(y, axis));
+    const given = node.int('axis', -1);
+    const wide = (given < 0 ? given + rank : given) !== rank - 1;
+    const reason = `${node.label} (${node.opType}) works over several axes together`;
+    for (const value of parameters) {
+      if (value === undefined) continue;
+      if (wide || rankOf(value) !== 1) axes.freezeValue(value, reason);
+      else axes.same(axes.of(value, 0), axes.of(x, -1));
+    }
+    for (const value of statistics) axes.freezeValue(value, reason);
+    for (let axis = given < 0 ? given + rank : given; wide && axis < rank; axis++)
+      axes.freeze(axes.of(x, axis), reason);
+  },
+};
+
 /** What is averaged over must stay as it is; the other axes pass. */
 export const averages: Rule = {
   operators: [
-    ...[
-      'LayerNormalization',
-      'RMSNormalization',
-      'SimplifiedLayerNormalization',
-      'GroupNormalization',
-      'LpNormalization',
-    ],
+    ...['GroupNormalization', 'LpNormalization'],
     ...['Softmax', 'LogSoftmax', 'Hardmax', 'LRN', 'MeanVarianceNormalization', 'CumSum'],
   ],
   link(node, axes) {

@@ -31,7 +31,7 @@ export const pooling: Rule = {
   },
 };
 
-/** Reductions: what is reduced must stay, the other axes pass. */
+/** Reductions: what is reduced must stay, but for means, which are then those of what stays; the other axes pass. */
 export const reductions: Rule = {
   operators: [
     ...[
@@ -61,7 +61,7 @@ export const reductions: Rule = {
     for (let axis = 0; axis < rank; axis++) {
       const own = axes.of(x, axis);
       if (reduced.size === 0 || reduced.has(axis)) {
-        axes.freeze(own, reason);
+        if (!node.is('ReduceMean') || reduced.size === 0) axes.freeze(own, reason);
         if (kept) at += 1;
       } else axes.same(own, axes.of(y, at++));
     }

@@ -1,0 +1,41 @@
+import type { Model } from '../ir/model.js';
+import { staticDims, tensorType } from '../ir/types.js';
+import { openSession } from '../runtime/session.js';
+import { inferShapes } from '../runtime/shapes.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { copyModel } from './repair/part.js';
+
+/**
+ * Sets the dims of every value of the main graph as they are for these inputs, in place: as far as they can be
+ * inferred, and by one run for those that are computed. They are no declarations of the file any more.
+ */
+export async function settleDims(model: Model, inputs: ReadonlyMap<string, Tensor>): Promise<void> {
+  await inferShapes(model, { inputDims: new Map([...inputs].map(([name, { dims }]) => [name, dims])) });
+  const open = [...model.graph.values()].filter(
+    (value) =>
+      value.producer !== undefined && value.type?.kind === 'tensor' && staticDims(value.type) === undefined,
+  );
+  if (open.length === 0) return;
+  const copy = copyModel(model);
+  const { graph } = copy;
+  while (graph.outputs.length > 0) graph.removeOutput(graph.outputs.length - 1);
+  const names = open.map((value) => {
+    // Only the dims are fetched: the values themselves may be large.
+    const told = graph.addNode('Shape', [graph.get(value.name)], { name: graph.names.fresh('dims') })
+      .outputs[0]!;
+    told.type = tensorType('int64');
+    graph.addOutput(told);
+    return told.name;
+  });
+  const session = await openSession(copy);
+  try {
+    const dims = await session.run(inputs);
+    open.forEach((value, index) => {
+      if (value.type?.kind !== 'tensor' || value.isGraphOutput) return;
+      value.type = tensorType(value.type.dtype, Array.from(dims.get(names[index]!)!.toNumbers()));
+      value.typeDeclared = false;
+    });
+  } finally {
+    await session.close();
+  }
+}
