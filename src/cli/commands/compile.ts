@@ -58,13 +58,13 @@ export function compile(command: Command, terminal: Terminal): void {
     .option('--no-measure', 'do not time how fast the artifact opens or runs; it is checked all the same');
   withTensorRtOptions(command).action(
     async (model: string, extra: readonly string[], flags: CompileFlags) => {
-      refuseForeignFlags(command, flags.target, extra);
       const odd = extra.find((word) => !word.startsWith('-'));
       if (odd !== undefined) {
         throw new InferOptError('usage', `${odd} is neither a flag nor a word for trtexec`, {
           hint: 'one model is compiled at a time; words for trtexec begin with -- and stand behind "--"',
         });
       }
+      refuseForeignFlags(command, flags.target, extra);
       const { compileModel } = await import('../../compile/compile.js');
       const { compileText } = await import('../../report/compile-text.js');
       const {
