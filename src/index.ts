@@ -20,12 +20,31 @@ export { upgradeOpset } from './onnx/upgrade/upgrade.js';
 // Samples.
 export { openDataset, type Dataset, type InputSpec, type Sample, type SampleSet } from './data/dataset.js';
 
-// The main job: make it smaller, measure it, judge it.
-export { quantizeModel, type QuantizeRequest } from './quantize/quantize.js';
+// The whole job: the fastest artifact that holds the gates, and jobs written down.
+export { optimize } from './search/optimize.js';
+export type { OptimizeRequest } from './search/request.js';
+export type { CandidateResult, FrontPoint, Measurement, OptimizeResult, Winner } from './search/result.js';
+export { mergeResults } from './search/merge.js';
+export type { Shard } from './search/shard.js';
+export { runRecipe, type RunRequest } from './recipe/run-recipe.js';
+export type { JobResult, RunResult, StepResult } from './recipe/result.js';
+export { starterRecipe, type StarterRequest } from './recipe/starter.js';
+
+// Its parts: make it simpler, smaller, sparser; compile it.
+export { fuseModel as fuse, type FuseRequest } from './fuse/fuse.js';
+export type { FuseResult } from './fuse/result.js';
+export { quantizeModel as quantize, quantizeModel, type QuantizeRequest } from './quantize/quantize.js';
 export type { QuantizeResult } from './quantize/result.js';
-export { describeKernels, type KernelReport } from './runtime/kernels.js';
+export { pruneModel as prune, type PruneRequest } from './prune/prune.js';
+export type { PruneResult } from './prune/result.js';
+export { compileModel as compile, type CompileResult } from './compile/compile.js';
+export type { CompileRequest } from './compile/compiler.js';
+
+// Measure it, judge it.
+export { bench, type BenchArtifactsRequest } from './search/bench-artifacts.js';
 export { runBench, type BenchRequest } from './bench/bench.js';
 export type { BenchResult } from './bench/result.js';
+export { describeKernels, type KernelReport } from './runtime/kernels.js';
 export { parseGate } from './gates/parse.js';
 export type { Gate } from './gates/gate.js';
 export { diagnose, type Diagnosis } from './bench/doctor.js';

@@ -20,8 +20,8 @@ export interface RunRequest {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Says what would be done, and does nothing. */
   readonly dryRun?: boolean | undefined;
-  /** Folder of the cache; null for none. */
-  readonly cache: string | null;
+  /** Folder of the cache; none without. */
+  readonly cache?: string | null | undefined;
   readonly seed?: number | undefined;
   readonly threads?: number | undefined;
   /** Does the step `package`. */
@@ -37,7 +37,7 @@ export interface RunRequest {
  */
 export async function runRecipe(request: RunRequest): Promise<RunResult> {
   const started = performance.now();
-  const cache = request.cache === null ? undefined : new Cache(request.cache);
+  const cache = request.cache == null ? undefined : new Cache(request.cache);
   const jobs = await readRecipe(request.recipe, request.vars ?? {}, request.env ?? process.env);
   const warnings: string[] = [];
   const results: JobResult[] = [];

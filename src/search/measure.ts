@@ -3,11 +3,10 @@ import { runBench } from '../bench/bench.js';
 import type { BenchResult } from '../bench/result.js';
 import type { Dataset, SampleSet } from '../data/dataset.js';
 import type { Gate } from '../gates/gate.js';
-import { externalFiles } from '../onnx/external-files.js';
-import { readModel } from '../onnx/read.js';
 import type { Progress } from '../progress.js';
 import type { Cache } from './cache/cache.js';
 import { keyOf } from './cache/key.js';
+import { modelFacts } from './model-facts.js';
 import type { Measurement } from './result.js';
 
 /** What stays the same for all measurements of a search. */
@@ -69,12 +68,7 @@ export async function measure(context: MeasureContext, task: MeasureTask): Promi
     threads: context.threads,
     seed: context.seed,
     timeMs: task.timeMs,
-    readFacts: async (path) => {
-      const model = await readModel(path);
-      let nodes = 0;
-      for (const graph of model.graphs()) nodes += [...graph.nodes()].length;
-      return { nodes, files: externalFiles(model) };
-    },
+    readFacts: modelFacts,
     progress: context.progress,
     ...(task.signal === undefined ? {} : { signal: task.signal }),
   });

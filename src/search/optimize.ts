@@ -5,6 +5,7 @@ import { readEnvironment, type Environment } from '../bench/environment.js';
 import { openDataset, type Dataset } from '../data/dataset.js';
 import { InferOptError } from '../errors.js';
 import type { Gate } from '../gates/gate.js';
+import { parseGate } from '../gates/parse.js';
 import { overallVerdict } from '../gates/judge.js';
 import type { Model } from '../ir/model.js';
 import { loadModel } from '../onnx/load.js';
@@ -77,7 +78,7 @@ class Job {
     this.#request = request;
     this.#folder = folder;
     this.#started = started;
-    this.#cache = request.cache === null ? undefined : new Cache(request.cache);
+    this.#cache = request.cache == null ? undefined : new Cache(request.cache);
   }
 
   async run(): Promise<OptimizeResult> {
@@ -112,7 +113,7 @@ class Job {
         hint: 'leave some with --split evaluate=N',
       });
     }
-    const given = request.gates ?? [];
+    const given = (request.gates ?? []).map((gate) => (typeof gate === 'string' ? parseGate(gate) : gate));
     const gates = given.length > 0 ? given : defaultGates(dataset.labelled, dataset.task);
     if (given.length === 0) {
       const limits = gates.map(({ expr }) => expr).join(', ');

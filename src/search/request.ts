@@ -10,8 +10,8 @@ export interface OptimizeRequest {
   /** Dataset file or source; seeded inputs without. */
   readonly data?: string | undefined;
   readonly dataset?: DatasetOptions | undefined;
-  /** What the winner has to hold; a default for the data without. */
-  readonly gates?: readonly Gate[] | undefined;
+  /** What the winner has to hold, as expressions or read from them; a default for the data without. */
+  readonly gates?: readonly (string | Gate)[] | undefined;
   /** A gate that stays inconclusive is not enough. */
   readonly strict?: boolean | undefined;
   /** Time for everything, in ms; 10 minutes without. The search ends earlier when there is nothing left to try. */
@@ -26,8 +26,8 @@ export interface OptimizeRequest {
   readonly threads?: number | undefined;
   /** Replaces a folder that an earlier search wrote. */
   readonly force?: boolean | undefined;
-  /** Folder of the cache; null for none. */
-  readonly cache: string | null;
+  /** Folder of the cache; none without. */
+  readonly cache?: string | null | undefined;
   readonly progress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
 }

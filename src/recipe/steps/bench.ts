@@ -1,13 +1,10 @@
 import { z } from 'zod';
-import { runBench } from '../../bench/bench.js';
 import { readEnvironment } from '../../bench/environment.js';
 import { benchExitStatus, type BenchResult } from '../../bench/result.js';
 import { openDataset } from '../../data/dataset.js';
-import { parseGate } from '../../gates/parse.js';
-import { externalFiles } from '../../onnx/external-files.js';
 import { loadModel } from '../../onnx/load.js';
-import { readModel } from '../../onnx/read.js';
 import { inputSpecs } from '../../quantize/quantize.js';
+import { bench as benchArtifacts } from '../../search/bench-artifacts.js';
 import { keyOf } from '../../search/cache/key.js';
 import { modelFile } from '../../search/file-sum.js';
 import { dataKeyOf, machineKeyOf } from '../../search/keys.js';
@@ -60,25 +57,18 @@ async function benchStep(wanted: z.infer<typeof settings>, context: StepContext)
   });
   const known = await cache?.read(key, stored);
   if (known !== undefined) return outcomeOf(known, true);
-  const timeMs = millisecondsOf(wanted.time);
-  const result = await runBench({
+  const result = await benchArtifacts({
     baseline: original,
     candidates: current === original ? [] : [current],
-    openDataset: () => Promise.resolve(opened),
-    gates: (wanted.gates ?? []).map(parseGate),
-    strict: wanted.strict === true,
+    data,
+    dataset,
+    gates: wanted.gates,
+    strict: wanted.strict,
+    batches: wanted.batch,
+    timeMs: millisecondsOf(wanted.time),
     threads,
-    seed: dataset.seed ?? 1,
-    ...(wanted.batch === undefined ? {} : { batches: wanted.batch }),
-    ...(timeMs === undefined ? {} : { timeMs }),
-    readFacts: async (path) => {
-      const model = await readModel(path);
-      let nodes = 0;
-      for (const graph of model.graphs()) nodes += [...graph.nodes()].length;
-      return { nodes, files: externalFiles(model) };
-    },
     progress,
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
   signal?.throwIfAborted();
   await cache?.write(key, result);
