@@ -54,31 +54,22 @@ describe('bench', () => {
   });
 
   it('prints what is known when interrupted, and exits with 130', async () => {
-    const child = execa(
-      process.execPath,
-      [
-        join(root, 'bin', 'infer-opt.js'),
-        'bench',
-        model,
-        model,
-        ...data.slice(0, 4),
-        '--time',
-        '10m',
-        '--gate',
-        'speedup >= 50',
-        '--json',
-      ],
-      { reject: false, cwd: root, env: { CI: '1' } },
-    );
-    // The first line about latencies says that there is something to know.
-    for await (const line of child.iterable({ from: 'stderr' })) if (line.includes('latency')) break;
-    await new Promise((done) => setTimeout(done, 4000));
-    child.kill('SIGINT');
+    const flags = ['--batch', '1,2,3,4,5,6,7,8', '--time', '20m', '--gate', 'speedup >= 50', '--json'];
+    const words = ['bench', model, model, ...data.slice(0, 4), ...flags];
+    const child = execa(process.execPath, [join(root, 'bin', 'infer-opt.js'), ...words], {
+      reject: false,
+      cwd: root,
+    });
+    // Each batch size takes some seconds at least; lines are rare, and one about a further size says that the first is done.
+    child.stderr.on('data', (text: Buffer) => {
+      if (text.toString().includes('at batch')) child.kill('SIGINT');
+    });
     const { exitCode, stdout } = await child;
     expect(exitCode).toBe(130);
     const result = JSON.parse(stdout) as BenchResult;
     expect(result).toMatchObject({ interrupted: true, gates: [{ verdict: 'fail' }] });
-    expect(result.artifacts[1]!.batches[0]).toMatchObject({ batch: 1, stopped: 'interrupted' });
+    expect(result.artifacts[1]!.latency_ms).not.toBeNull();
+    expect(result.artifacts[1]!.batches.length).toBeLessThan(8);
     expect(result.warnings).toContain('interrupted: the numbers are what was known by then');
-  }, 60_000);
+  }, 120_000);
 });
