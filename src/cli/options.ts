@@ -56,7 +56,7 @@ export function withOutputOption(
 export function withTargetOption(command: Command): Command {
   return command.addOption(
     new Option('--target <target>', 'the machine that the artifact is for')
-      .choices(['auto', 'x86', 'x86-avx2', 'tensorrt'])
+      .choices(['auto', 'x86', 'x86-avx2', 'arm64', 'web', 'tensorrt'])
       .default('auto'),
   );
 }

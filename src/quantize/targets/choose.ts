@@ -1,5 +1,6 @@
 import { InferOptError } from '../../errors.js';
 import { readCpu } from '../../runtime/cpu.js';
+import { arm64 } from './arm64.js';
 import { targets } from './list.js';
 import type { Target } from './target.js';
 import { x86, x86Avx2 } from './x86.js';
@@ -16,7 +17,8 @@ export interface ChosenTarget {
  */
 export async function chooseTarget(name: string): Promise<ChosenTarget> {
   const { instructions } = await readCpu();
-  const here = process.arch === 'x64' ? (hasVnni(instructions) ? x86 : x86Avx2) : undefined;
+  const x64 = hasVnni(instructions) ? x86 : x86Avx2;
+  const here = process.arch === 'x64' ? x64 : process.arch === 'arm64' ? arm64 : undefined;
   if (name === 'auto') {
     if (here !== undefined) return { target: here, isThisMachine: true };
     throw new InferOptError('environment', `there is no target for this machine (${process.arch}) yet`, {
