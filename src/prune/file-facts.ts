@@ -22,13 +22,12 @@ export async function macsWith(
   inputs: ReadonlyMap<string, Tensor>,
 ): Promise<number | undefined> {
   try {
-    await settleDims(model, inputs);
+    const { total, unknown } = countMacs(model, await settleDims(model, inputs));
+    return unknown.length === 0 ? total : undefined;
   } catch (error) {
     if (error instanceof InferOptError && error.code !== 'internal') return undefined;
     throw error;
   }
-  const { total, unknown } = countMacs(model);
-  return unknown.length === 0 ? total : undefined;
 }
 
 /** Elements of all float constants. */

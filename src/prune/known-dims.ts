@@ -1,5 +1,7 @@
 import type { Model } from '../ir/model.js';
 import { staticDims, tensorType } from '../ir/types.js';
+import type { Value } from '../ir/value.js';
+import { knownDims } from '../runtime/macs.js';
 import { openSession } from '../runtime/session.js';
 import { inferShapes } from '../runtime/shapes.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -7,15 +9,20 @@ import { copyModel } from './repair/part.js';
 
 /**
  * Sets the dims of every value of the main graph as they are for these inputs, in place: as far as they can be
- * inferred, and by one run for those that are computed. They are no declarations of the file any more.
+ * inferred, and by one run for those that are computed. They are no declarations of the file any more. Outputs of
+ * the model keep the type that they declare: gives a function that tells the dims of any value, theirs too.
  */
-export async function settleDims(model: Model, inputs: ReadonlyMap<string, Tensor>): Promise<void> {
+export async function settleDims(
+  model: Model,
+  inputs: ReadonlyMap<string, Tensor>,
+): Promise<(value: Value) => readonly number[] | undefined> {
   await inferShapes(model, { inputDims: new Map([...inputs].map(([name, { dims }]) => [name, dims])) });
   const open = [...model.graph.values()].filter(
     (value) =>
       value.producer !== undefined && value.type?.kind === 'tensor' && staticDims(value.type) === undefined,
   );
-  if (open.length === 0) return;
+  if (open.length === 0) return knownDims;
+  const outputs = new Map<Value, readonly number[]>();
   const copy = copyModel(model);
   const { graph } = copy;
   while (graph.outputs.length > 0) graph.removeOutput(graph.outputs.length - 1);
@@ -31,10 +38,16 @@ export async function settleDims(model: Model, inputs: ReadonlyMap<string, Tenso
   try {
     const dims = await session.run(inputs);
     open.forEach((value, index) => {
-      if (value.type?.kind !== 'tensor' || value.isGraphOutput) return;
-      value.type = tensorType(value.type.dtype, Array.from(dims.get(names[index]!)!.toNumbers()));
+      if (value.type?.kind !== 'tensor') return;
+      const found = Array.from(dims.get(names[index]!)!.toNumbers());
+      if (value.isGraphOutput) {
+        outputs.set(value, found);
+        return;
+      }
+      value.type = tensorType(value.type.dtype, found);
       value.typeDeclared = false;
     });
+    return (value) => knownDims(value) ?? outputs.get(value);
   } finally {
     await session.close();
   }

@@ -2,7 +2,7 @@ import type { Model } from '../../ir/model.js';
 import type { Node } from '../../ir/node.js';
 import type { Value } from '../../ir/value.js';
 import { hasMacs, macsOf } from '../../runtime/macs.js';
-import { dimsOf, type Axis } from './axes.js';
+import type { Axis } from './axes.js';
 import type { ChannelGroup, Unit } from './groups.js';
 
 /** Counts multiply-accumulates while channels go, without touching the model. */
@@ -11,7 +11,15 @@ export class Work {
   readonly #nodes: readonly Node[];
   readonly #touching: ReadonlyMap<ChannelGroup, readonly Node[]>;
 
-  constructor(model: Model, groups: readonly ChannelGroup[]) {
+  readonly #known: (value: Value) => readonly number[] | undefined;
+
+  /** `known` tells the dims of before. */
+  constructor(
+    model: Model,
+    groups: readonly ChannelGroup[],
+    known: (value: Value) => readonly number[] | undefined,
+  ) {
+    this.#known = known;
     this.#nodes = [...model.graph.nodes()].filter(hasMacs);
     this.#touching = new Map(
       groups.map((group) => {
@@ -50,8 +58,8 @@ export class Work {
   }
 
   readonly #dims = (value: Value | undefined): readonly number[] | undefined => {
-    const dims = value === undefined ? undefined : dimsOf(value);
-    if (value === undefined || dims?.every((length) => typeof length === 'number') !== true) return undefined;
+    const dims = value === undefined ? undefined : this.#known(value);
+    if (value === undefined || dims === undefined) return undefined;
     const gone = this.#gone.get(value);
     return gone === undefined ? dims : dims.map((length, axis) => length - (gone.get(axis) ?? 0));
   };

@@ -29,13 +29,13 @@ export const channel: Scheme = {
   async apply(context) {
     const { pruned, original, samples } = context;
     const { inputs } = await samples.get(0);
-    await settleDims(pruned, inputs);
+    const known = await settleDims(pruned, inputs);
     const grouping = groupChannels(pruned);
     const before = layersOf(pruned);
     const widths = new Map(before.map((layer) => [layer.node, widthOf(layer)]));
     const places = placesBefore(before);
     const left = fixedLayers(before, grouping);
-    const work = new Work(pruned, grouping.groups);
+    const work = new Work(pruned, grouping.groups, known);
     const groups = grouping.groups.filter((group) => work.gain(group, group.units.slice(0, 1)) > 0);
     if (groups.length === 0) {
       throw new InferOptError('model', 'no channel of this model can go', {
@@ -46,7 +46,7 @@ export const channel: Scheme = {
     const traces = context.repair
       ? await tracesByError(pruned, groups, before, sites, samples, context)
       : tracesByEnergy(groups);
-    const total = countMacs(pruned).total;
+    const total = countMacs(pruned, known).total;
     const inBodies = total - work.total();
     const budget = (1 - (context.ratio ?? 0)) * total - inBodies;
     const kept = cutUnits(pruned, allocate(traces, work, budget));
