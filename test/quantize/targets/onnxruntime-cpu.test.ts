@@ -54,8 +54,13 @@ const kernels: Readonly<Record<string, { readonly kernel: string; readonly build
   MaxPool: { kernel: 'MaxPool', build: unary('MaxPool', { kernel_shape: [2, 2] }) },
   Reshape: { kernel: 'Reshape', build: (g, a) => g.node('Reshape', [a, constant(g, i64(1, 8, 9, 4))]) },
   Flatten: {
-    kernel: 'Flatten',
-    build: (g, a) => g.node('Reshape', [g.node('Flatten', [a], { axis: 2 }), constant(g, i64(1, 8, 9, 4))]),
+    // One Reshape is made of it and the one behind on the way.
+    kernel: 'Reshape',
+    build: (g, a) => {
+      // Next to each other, Flatten and Reshape would be made one Reshape.
+      const turned = g.node('Transpose', [g.node('Flatten', [a], { axis: 2 })], { perm: [1, 0] });
+      return g.node('Reshape', [turned, constant(g, i64(1, 8, 9, 4))]);
+    },
   },
   Transpose: { kernel: 'Transpose', build: unary('Transpose', { perm: [0, 1, 3, 2] }) },
   Unsqueeze: {
