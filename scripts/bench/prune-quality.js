@@ -8,7 +8,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDataset, pruneModel, readModel } from '../../dist/index.js';
+import { openDataset, prune, readModel } from '../../dist/index.js';
 import { openSession } from '../../dist/runtime/session.js';
 
 /** @type {Record<string, [scheme: string, ratio: number | undefined][]>} */
@@ -83,7 +83,7 @@ try {
         const start = performance.now();
         // Without repair as it is usually done: every layer gives the same share.
         const allocation = !repair && scheme === 'magnitude' ? 'uniform' : undefined;
-        const result = await pruneModel({ model, output, scheme, ratio, data, repair, allocation });
+        const result = await prune({ model, output, scheme, ratio, data, repair, allocation });
         seconds = (performance.now() - start) / 1000;
         speedup = result.measured?.speedup;
         drops.push(top1 - (await accuracy(output, evaluate)));
