@@ -43,6 +43,7 @@ export function planStatic(graph: Graph, target: Target, isExcluded: (node: Node
   const left: LeftFloat[] = [];
   const candidates = new Map<Node, IntegerGroup>();
   for (const node of graph.nodes()) {
+    left.push(...bodiesLeft(node));
     const rule = ruleFor(target, node);
     if (rule === undefined) {
       if (hasMacs(node))
@@ -61,6 +62,14 @@ export function planStatic(graph: Graph, target: Target, isExcluded: (node: Node
   grow(graph, candidates, chosen, values);
   prune(graph, chosen);
   return finish(graph, chosen, left);
+}
+
+/** Ranges are those of the main graph's values: what bodies of If, Loop and Scan compute is not seen. */
+function bodiesLeft(owner: Node): LeftFloat[] {
+  const bodies = [...owner.subgraphs()].flatMap((body) => [...body.withSubgraphs()]);
+  const nodes = bodies.flatMap((body) => [...body.nodes()]).filter(hasMacs);
+  const reason = `it is inside the body of ${owner.label}`;
+  return nodes.map((node) => ({ node: node.label, op: node.opType, reason }));
 }
 
 function refusal(node: Node, rule: OperatorRule): string | undefined {
