@@ -1,4 +1,5 @@
 // The whole job as a function: node examples/optimize.js MODEL DATASET FOLDER [SECONDS]
+/* global AbortController */
 import { optimize } from 'infer-opt';
 
 const [model, data, output, seconds = '60'] = process.argv.slice(2);

@@ -27,9 +27,11 @@ export class Cache {
   /** A value that was kept under this key, if it is there and has the form of `schema`. */
   async read<Value>(key: string, schema: z.ZodType<Value>): Promise<Value | undefined> {
     const path = this.#path('values', `${key}.json`);
-    const value = schema.safeParse(await jsonOf(path));
-    this.#count(value.success);
-    if (!value.success) return undefined;
+    const kept = await jsonOf(path);
+    const value = schema.safeParse(kept);
+    const found = kept !== undefined && value.success;
+    this.#count(found);
+    if (!found) return undefined;
     await touch(path);
     return value.data;
   }
