@@ -6,7 +6,7 @@ import json
 import sys
 import time
 
-tool, source, target, opset = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4]
+tool, source, target = sys.argv[1], sys.argv[2], sys.argv[3]
 started = time.perf_counter()
 import onnx  # noqa: E402
 

@@ -44,6 +44,7 @@ export function fusion<Captures extends object>(pattern: Fusion<Captures>): Pass
     name: pattern.name,
     summary: pattern.summary,
     effect: pattern.effect,
+    roots,
     ...(pattern.opset === undefined ? {} : { opset: pattern.opset }),
     ...(pattern.needs === undefined ? {} : { needs: pattern.needs }),
     run: (model, context) => applyEverywhere(model, context, pattern, roots),

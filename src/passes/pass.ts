@@ -55,5 +55,7 @@ export interface Pass {
   readonly opset?: { readonly min?: number; readonly max?: number };
   /** `shapes`: does more where value types have been inferred before. */
   readonly needs?: readonly 'shapes'[];
+  /** Operators, in the standard's domain unless written `domain.Name`, without any of which it has nothing to do. */
+  readonly roots?: ReadonlySet<string>;
   run(model: Model, context: RunContext): PassReport | Promise<PassReport>;
 }

@@ -74,6 +74,7 @@ export async function runPasses(
   const run: RunContext = { ...context, facts: typing.facts };
   const steps: string[] = [];
   const most = options.stopAfter ?? Infinity;
+  const operators = new Operators(model);
   let version = 0;
   let round = 0;
   for (let changedInRound = true; changedInRound && steps.length < most;) {
@@ -87,6 +88,10 @@ export async function runPasses(
       }
       // Nothing has changed since this pass found nothing to do.
       if (state.quietAt === version) continue;
+      if (!operators.includeOneOf(state.pass.roots, version)) {
+        state.quietAt = version;
+        continue;
+      }
       if (round > mostRounds) throw restless(states, version);
       const nodes = countNodes(model);
       const start = performance.now();
@@ -160,6 +165,30 @@ class PassState {
       milliseconds: this.#milliseconds,
       ...(this.notRun === undefined ? {} : { notRun: this.notRun }),
     };
+  }
+}
+
+/** The operators that a model has at the moment, so that a pass without work does not walk through it. */
+class Operators {
+  readonly #model: Model;
+  readonly #found = new Set<string>();
+  #version = -1;
+
+  constructor(model: Model) {
+    this.#model = model;
+  }
+
+  includeOneOf(roots: ReadonlySet<string> | undefined, version: number): boolean {
+    if (roots === undefined) return true;
+    if (this.#version !== version) {
+      this.#version = version;
+      this.#found.clear();
+      for (const graph of this.#model.graphs()) {
+        for (const node of graph.nodes()) this.#found.add(node.qualifiedType);
+      }
+    }
+    for (const root of roots) if (this.#found.has(root)) return true;
+    return false;
   }
 }
 

@@ -154,7 +154,7 @@ describe('runPasses', () => {
     await runPasses(foreign(), passes, more);
     expect(asked).toBe(1);
     // Three rounds with a change, one without, and one more because of the answer.
-    expect(seen).toEqual([0, 0, 0, 0, 0, 0, 0, 1, 1]);
+    expect(seen).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1, 1]);
     // The rules know everything about this one.
     await runPasses(chain(), passes, more);
     expect(asked).toBe(1);

@@ -43,6 +43,8 @@ export const broadcastExpands = fusion({
           return dim === 1 || (dim !== undefined && found === dim);
         }),
       );
+      const rank = Math.max(own.length, ...others.map((dims) => dims?.length ?? 0));
+      if (rank < result.length) continue;
       const fits = own.every((dim, axis) => dim === 1 || dim === result[axis + result.length - own.length]);
       if (covered && fits) return { node, index, input };
     }
