@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { DatasetOptions } from '../data/dataset.js';
 import { InferOptError } from '../errors.js';
 import type { Model } from '../ir/model.js';
+import { verifyModel } from '../ir/verify.js';
 import { loadModel } from '../onnx/load.js';
 import { upgradeOpset } from '../onnx/upgrade/upgrade.js';
 import { writeModel } from '../onnx/write-file.js';
@@ -150,11 +151,14 @@ class Job {
     try {
       const report = await runPasses(model, passes, contextOf(model), {
         ...(stopAfter === undefined ? {} : { stopAfter }),
+        // Without a comparison, in a hurry: one look at the end instead of one after every pass.
+        verify: this.#request.verify !== false,
         onPass: ({ name }) => {
           signal?.throwIfAborted();
           step.note(name);
         },
       });
+      if (this.#request.verify === false) verifyModel(model);
       if (report.typesNotInferred !== undefined)
         this.#warnings.push(`types are those that the file declares: ${report.typesNotInferred}`);
       return { model, report };

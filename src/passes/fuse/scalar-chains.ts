@@ -69,6 +69,9 @@ function stepOf(node: Node): Step | undefined {
   return undefined;
 }
 
+/** Below it a product of float32 numbers loses digits. */
+const smallestScale = 1e-30;
+
 /** Computed in float64 and rounded once; the rank is that of the larger one, so that dims stay. */
 function join(small: Step, large: Step): Tensor | undefined {
   if (small.constant.dims.length > large.constant.dims.length) return undefined;
@@ -78,7 +81,14 @@ function join(small: Step, large: Step): Tensor | undefined {
       return (large.inverse ? 1 / one : one) * (small.inverse ? 1 / factor : factor);
     return (large.inverse ? -one : one) + (small.inverse ? -factor : factor);
   });
-  if (small.kind === 'scale' && values.some((value) => value === 0 || Math.abs(value) < 1e-30))
-    return undefined;
+  if (small.kind === 'scale' && values.some((value) => Math.abs(value) < smallestScale)) return undefined;
+  // Two shifts that take each other back round x on purpose, or by an accident that is part of the model.
+  if (small.kind === 'shift') {
+    const numbers = large.constant.toNumbers();
+    const takesBack = values.some(
+      (value, index) => Math.abs(value) < 0.1 * Math.max(Math.abs(numbers[index]!), Math.abs(factor)),
+    );
+    if (takesBack) return undefined;
+  }
   return roundedTensor(large.constant.dtype, large.constant.dims, values);
 }
