@@ -4,11 +4,11 @@ import { minmax } from './minmax.js';
 import { mse } from './mse.js';
 
 /** Clipping must save at least this share of the squared error: it distorts the values that carry most. */
-const worthClipping = 0.25;
+const worthClipping = 1 / 3;
 
 export const auto: RangeMethod = {
   name: 'auto',
-  summary: 'Per tensor: min-max, or the mse range where clipping saves a quarter of the squared error',
+  summary: 'Per tensor: min-max, or the mse range where clipping saves a third of the squared error',
   choose(histogram, grid) {
     const whole = minmax.choose(histogram, grid);
     const clipped = mse.choose(histogram, grid);
