@@ -191,7 +191,8 @@ export class Search {
     try {
       if (left <= 0) late.abort();
       late.signal.throwIfAborted();
-      await work(signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]));
+      if (signal === undefined) await work(late.signal);
+      else await untilAborted(work(AbortSignal.any([signal, late.signal])), signal);
     } catch (thrown) {
       signal?.throwIfAborted();
       if (late.signal.aborted) entry.reason = 'time was over';
@@ -204,6 +205,22 @@ export class Search {
 
   get #elapsed(): number {
     return performance.now() - this.#started;
+  }
+}
+
+/** Whoever stops a search gets its result at once: what does not look at its signal in time is not waited for. */
+async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(new Error('stopped'));
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  // Its end, whatever it is, is nobody's any more.
+  work.catch(() => undefined);
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 

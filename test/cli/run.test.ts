@@ -31,7 +31,7 @@ describe('run', () => {
 
   it('ends with 1 where a gate fails, and with 2 where the recipe is wrong, with line and column', async () => {
     const recipe = join(folder, 'gate.yaml');
-    const text = `model: ${model}\ndata: ${data}\nsteps:\n  - bench: {gates: ['size <= 1kB'], time: 300ms}\n`;
+    const text = `model: ${model}\ndata: ${data}\nsteps:\n  - bench: {gates: ['size <= 1KB'], time: 300ms}\n`;
     writeFileSync(recipe, text);
     const failed = await inferOpt(['run', recipe, '--no-cache', '--quiet']);
     expect(failed.exitCode).toBe(1);
