@@ -3,8 +3,11 @@ import type { SampleSet } from '../data/types.js';
 import type { Model } from '../ir/model.js';
 import { openSession } from '../runtime/session.js';
 import { isFloat } from '../tensor/dtype.js';
-import type { Tensor } from '../tensor/tensor.js';
-import { setMatrix, type Layer } from './layer.js';
+import { Tensor } from '../tensor/tensor.js';
+import type { GramProduct } from '../calibrate/gram-product.js';
+import { setMatrix } from './layer.js';
+import { ownTarget, refit } from './repair/refit.js';
+import { biasValues, type Site } from './repair/site.js';
 
 /** Samples that show how much an output moves. */
 const mostSamples = 32;
@@ -97,44 +100,86 @@ function squaredDistance(a: Tensor, b: Tensor): number {
 }
 
 /**
- * By how much the outputs of the model move for each unit of a layer's mean squared error, measured by giving
- * that layer alone the weights `cut`.
+ * By how much the outputs of the model move for each unit of a layer's mean squared error, measured by cutting
+ * that layer alone: `cut` with its weights and bias made up for what is gone, as they will be. What is left of the
+ * error is then of the kind that is to be expected; an error without repair would be much of the signal itself.
  */
 export async function changePerError(
-  layer: Layer,
+  site: Site,
+  weights: Float64Array,
+  cut: Float64Array,
+  grams: readonly Gram[],
+  shift: OutputShift,
+  product: GramProduct,
+): Promise<number> {
+  const { layer, bias } = site;
+  const { rows, inputs } = layer;
+  const free = bias !== undefined;
+  const changed = cut.slice();
+  const moved = biasValues(site);
+  let error = 0;
+  for (const [group, gram] of grams.entries()) {
+    const [from, to] = [group * rows, (group + 1) * rows];
+    const old = weights.subarray(from * inputs, to * inputs);
+    const part = changed.subarray(from * inputs, to * inputs);
+    const target = await ownTarget(gram, old, product);
+    const found = await refit(target, part, new Float64Array(rows), product, { free });
+    part.set(found.weights);
+    // Damping is part of the price here as it is in the traces: they are what the result is multiplied with.
+    part.forEach((weight, at) => {
+      error += (found.damping[at % inputs]! * (weight - old[at]!) ** 2) / gram.count;
+    });
+    found.bias.forEach((value, row) => {
+      moved[from + row]! += value;
+    });
+    const power = target.outputPower.reduce((sum, one) => sum + one, 0);
+    error += (found.errorAfter * power) / gram.count;
+  }
+  const [oldWeights, oldBias] = [layer.value.constant, bias?.node.inputs[bias.index]];
+  setMatrix(layer, changed);
+  const fresh = bias?.node.graph.addConstant(
+    'moved',
+    Tensor.fromNumbers(oldWeights.dtype, oldBias?.constant?.dims ?? [moved.length], moved),
+  );
+  bias?.node.setInput(bias.index, fresh);
+  const change = await shift.measure();
+  layer.value.constant = oldWeights;
+  bias?.node.setInput(bias.index, oldBias);
+  if (fresh !== undefined) fresh.graph.removeValue(fresh);
+  // Outputs that do not move at all leave the layer's own scale.
+  return error > 0 && change > 0 ? change / error : 1;
+}
+
+/**
+ * The same for whole channels: `cut` as it is, nothing made up for. What a cut channel carries is mostly gone
+ * after the repair too, where single weights leave little.
+ */
+export async function changePerCut(
+  { layer }: Site,
   weights: Float64Array,
   cut: Float64Array,
   grams: readonly Gram[],
   shift: OutputShift,
 ): Promise<number> {
-  const error = cutError(layer, weights, cut, grams);
-  const original = layer.value.constant;
-  setMatrix(layer, cut);
-  const change = await shift.measure();
-  layer.value.constant = original;
-  // Outputs that do not move at all leave the layer's own scale.
-  return error > 0 && change > 0 ? change / error : 1;
-}
-
-/** Mean squared change of a layer's outputs when `weights` become `cut` and the bias stays. */
-function cutError(layer: Layer, weights: Float64Array, cut: Float64Array, grams: readonly Gram[]): number {
   const { rows, inputs: n } = layer;
   let error = 0;
   for (const [group, { square, inputMean, count }] of grams.entries()) {
     for (let row = group * rows; row < (group + 1) * rows; row++) {
+      const change = Float64Array.from({ length: n }, (_, i) => weights[row * n + i]! - cut[row * n + i]!);
       let mean = 0;
       for (let i = 0; i < n; i++) {
-        const change = weights[row * n + i]! - cut[row * n + i]!;
-        if (change === 0) continue;
-        mean += change * inputMean[i]!;
+        if (change[i] === 0) continue;
+        mean += change[i]! * inputMean[i]!;
         let product = 0;
-        for (let j = 0; j < n; j++) {
-          product += square[i * n + j]! * (weights[row * n + j]! - cut[row * n + j]!);
-        }
-        error += (change * product) / count;
+        for (let j = 0; j < n; j++) product += square[i * n + j]! * change[j]!;
+        error += (change[i]! * product) / count;
       }
       error += mean * mean;
     }
   }
-  return error;
+  const original = layer.value.constant;
+  setMatrix(layer, cut);
+  const moved = await shift.measure();
+  layer.value.constant = original;
+  return error > 0 && moved > 0 ? moved / error : 1;
 }

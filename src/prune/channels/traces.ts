@@ -6,11 +6,11 @@ import { silentProgress, type Progress } from '../../progress.js';
 import { matrixOf, type Layer } from '../layer.js';
 import { invertFactored } from '../linear/cholesky.js';
 import { damped } from '../linear/damped.js';
-import { byMemory } from '../magnitude/error-scores.js';
+import { byMemory, samplesFor } from '../magnitude/error-scores.js';
 import { observe } from '../repair/observe.js';
 import { dampingShare } from '../repair/refit.js';
 import type { Site } from '../repair/site.js';
-import { changePerError, OutputShift } from '../sensitivity.js';
+import { changePerCut, OutputShift } from '../sensitivity.js';
 import { multipleFor, type GroupTrace } from './allocate.js';
 import { consumersOf, type Consumer } from './consumers.js';
 import { energyShares } from './energy.js';
@@ -19,12 +19,12 @@ import { traceGroup, type Reader } from './trace-group.js';
 
 /** Wider inputs take too long to invert: what their columns carry is counted, without what others could make up for. */
 const widestExact = 1152;
-/** More samples do not change the order in which channels go. */
-const mostSamples = 200;
-/** A part of the channels whose loss shows what an error of the layer does to the outputs. */
-const probedShare = 0.25;
+/** Least and largest part of the channels whose loss shows what an error of the layer does to the outputs. */
+const [leastProbe, largestProbe] = [0.25, 0.75];
 
 export interface TraceOptions {
+  /** How much work is to go: errors are probed at about the size that they will have. */
+  readonly ratio: number | undefined;
   readonly threads: number;
   readonly progress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -59,15 +59,17 @@ export async function tracesByError(
     groups.map((group) => [group, consumers.get(group)!.length === 0 ? energyShares(group) : new Map()]),
   );
   const rounds = byMemory(reading);
-  const count = Math.min(samples.size, mostSamples);
+  const count = samplesFor(reading, samples);
+  const probed = Math.min(largestProbe, Math.max(leastProbe, 1.25 * (options.ratio ?? 0)));
   const product = await GramProduct.open(options.threads);
   const step = (options.progress ?? silentProgress).start('Weighing', rounds.length * count + reading.length);
   try {
     const shift = await OutputShift.open(model, samples, reading.length, options.threads);
     for (const round of rounds) {
-      const watches = round.map(({ layer, input }) => ({
-        layer,
-        input,
+      const watches = round.map((site) => ({
+        site,
+        layer: site.layer,
+        input: site.input,
         target: undefined,
         less: undefined,
         outputs: undefined,
@@ -81,16 +83,11 @@ export async function tracesByError(
       });
       for (const watch of watches) {
         options.signal?.throwIfAborted();
-        const { layer } = watch;
+        const { layer, site } = watch;
         const seen = grams.get(watch)!;
         const weights = matrixOf(layer);
-        const factor = await changePerError(
-          layer,
-          weights,
-          withoutSmallest(layer, weights, seen),
-          seen,
-          shift,
-        );
+        const probe = withoutSmallest(layer, weights, seen, probed);
+        const factor = await changePerCut(site, weights, probe, seen, shift);
         const exact = layer.inputs <= widestExact;
         const own = seen.map((gram, index) => ({
           n: layer.inputs,
@@ -99,7 +96,7 @@ export async function tracesByError(
             (index + 1) * layer.rows * layer.inputs,
           ),
           matrix: exact
-            ? invertFactored(damped(gram.square, layer.inputs, dampingShare).factor, layer.inputs)
+            ? invertFactored(damped(gram.square, layer.inputs, gram.count, dampingShare).factor, layer.inputs)
             : gram.square,
           exact,
           weight: factor / gram.count,
@@ -138,13 +135,14 @@ function withoutSmallest(layer: Layer, weights: Float64Array, grams: readonly Gr
   const energy = new Float64Array(channels);
   for (const [group, { square }] of grams.entries()) {
     for (let row = group * rows; row < (group + 1) * rows; row++) {
-      for (let i = 0; i < n; i++)
+      for (let i = 0; i < n; i++) {
         energy[Math.floor(i / taps)]! += weights[row * n + i]! ** 2 * square[i * n + i]!;
+      }
     }
   }
   const order = Uint32Array.from({ length: channels }, (_, index) => index).sort(
     (a, b) => energy[a]! - energy[b]! || a - b,
   );
-  const gone = new Set(order.subarray(0, Math.max(1, Math.floor(probedShare * channels))));
+  const gone = new Set(order.subarray(0, Math.max(1, Math.floor(probed * channels))));
   return weights.map((weight, index) => (gone.has(Math.floor((index % n) / taps)) ? 0 : weight));
 }

@@ -1,28 +1,31 @@
 import { factorize, solveFactored } from './cholesky.js';
 
-/**
- * The best weights of one row on the columns that stay: minimizes (w - t)ᵀ H (w - t) written as
- * wᵀ H w - 2 wᵀ c, over w that are zero outside of `kept`, exactly (float64 Cholesky of the part of H on `kept`).
- * `square` is H, damped, [n, n]; `cross` is c, [n]. False when the part is not positive definite.
- */
-export function solveOnMask(
-  square: Float64Array,
-  n: number,
-  cross: Float64Array,
-  kept: Int32Array,
-  result: Float64Array,
-): boolean {
+/** The factor of the part of a matrix that some columns make up. */
+export interface MaskFactor {
+  readonly kept: Int32Array;
+  readonly factor: Float64Array;
+}
+
+/** Factorizes the part of `square`, [n, n] and damped, on `kept`; undefined where it is not positive definite. */
+export function factorOnMask(square: Float64Array, n: number, kept: Int32Array): MaskFactor | undefined {
   const size = kept.length;
-  const part = new Float64Array(size * size);
-  const right = new Float64Array(size);
+  const factor = new Float64Array(size * size);
   for (let i = 0; i < size; i++) {
     const row = kept[i]! * n;
-    for (let j = 0; j <= i; j++) part[i * size + j] = square[row + kept[j]!]!;
-    right[i] = cross[kept[i]!]!;
+    for (let j = 0; j <= i; j++) factor[i * size + j] = square[row + kept[j]!]!;
   }
-  if (!factorize(part, size)) return false;
-  solveFactored(part, size, right);
+  return factorize(factor, size) ? { kept, factor } : undefined;
+}
+
+/**
+ * The best weights of one row on the columns that stay: minimizes (w - t)ᵀ H (w - t) written as
+ * wᵀ H w - 2 wᵀ c, over w that are zero elsewhere, exactly (float64 Cholesky). `cross` is c, over all columns.
+ */
+export function solveOnMask({ kept, factor }: MaskFactor, cross: Float64Array, result: Float64Array): void {
+  const right = Float64Array.from(kept, (column) => cross[column]!);
+  solveFactored(factor, kept.length, right);
   result.fill(0);
-  for (let i = 0; i < size; i++) result[kept[i]!] = right[i]!;
-  return true;
+  kept.forEach((column, i) => {
+    result[column] = right[i]!;
+  });
 }

@@ -13,12 +13,12 @@ import { cheapest } from './scores.js';
 import { traceLayer } from './trace-layer.js';
 
 const memoryLimit = 256 * 2 ** 20;
-/** More samples do not change the order in which weights go. */
-const mostSamples = 200;
+/** Convolutions see many places of a sample: more samples than this do not change the order in which weights go. */
+const enoughSamples = 200;
 
 export interface ErrorScoreOptions {
   readonly threads: number;
-  /** The share at which the outputs' sensitivity to each layer is measured. */
+  /** The largest share at which the outputs' sensitivity to each layer is measured. */
   readonly ratio: number;
   /** With it only weights that leave get a finite score, and layers are not compared. */
   readonly pattern?: Pattern | undefined;
@@ -38,7 +38,7 @@ export async function errorScores(
 ): Promise<Map<Layer, Float64Array>> {
   const scores = new Map<Layer, Float64Array>();
   const rounds = byMemory(sites);
-  const count = Math.min(samples.size, mostSamples);
+  const count = samplesFor(sites, samples);
   const product = await GramProduct.open(options.threads);
   const step = (options.progress ?? silentProgress).start('Weighing', rounds.length * count + sites.length);
   try {
@@ -47,9 +47,10 @@ export async function errorScores(
         ? await OutputShift.open(model, samples, sites.length, options.threads)
         : undefined;
     for (const round of rounds) {
-      const watches = round.map(({ layer, input }) => ({
-        layer,
-        input,
+      const watches = round.map((site) => ({
+        site,
+        layer: site.layer,
+        input: site.input,
         target: undefined,
         less: undefined,
         outputs: undefined,
@@ -63,11 +64,11 @@ export async function errorScores(
       });
       for (const watch of watches) {
         options.signal?.throwIfAborted();
-        const { layer } = watch;
+        const { layer, site } = watch;
         const weights = matrixOf(layer);
         const seen = grams.get(watch)!;
         const own = traceLayer(layer, weights, seen, options.pattern);
-        if (shift !== undefined) await weigh(layer, weights, own, seen, shift, options.ratio);
+        if (shift !== undefined) await weigh(site, weights, own, seen, shift, options.ratio, product);
         scores.set(layer, own);
         step.advance();
       }
@@ -81,17 +82,24 @@ export async function errorScores(
 
 /** Multiplies the scores by the outputs' change for each unit of the layer's error. */
 async function weigh(
-  layer: Layer,
+  site: Site,
   weights: Float64Array,
   scores: Float64Array,
   grams: readonly Gram[],
   shift: OutputShift,
   ratio: number,
+  product: GramProduct,
 ): Promise<void> {
-  const mask = cheapest(new Map([[layer, scores]]), Math.ceil(ratio * weights.length)).get(layer)!;
+  const mask = cheapest(new Map([[site.layer, scores]]), Math.ceil(ratio * weights.length)).get(site.layer)!;
   const cut = weights.map((weight, index) => (mask[index] === 0 ? 0 : weight));
-  const factor = await changePerError(layer, weights, cut, grams, shift);
+  const factor = await changePerError(site, weights, cut, grams, shift, product);
   for (let i = 0; i < scores.length; i++) scores[i]! *= factor;
+}
+
+/** How many samples tell what layers see. */
+export function samplesFor(sites: readonly Site[], samples: SampleSet): number {
+  const spatial = sites.every(({ layer }) => layer.node.is('Conv') || layer.inputs < enoughSamples);
+  return spatial ? Math.min(samples.size, enoughSamples) : samples.size;
 }
 
 /** Sites whose sums fit into memory together. */

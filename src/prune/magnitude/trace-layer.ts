@@ -11,7 +11,7 @@ import { groupsOfColumns } from './pattern.js';
 const mostColumns = 1152;
 
 /** Multiplications that the traces of one layer may take. */
-const budget = 4e9;
+const budget = 2e10;
 
 /**
  * What the loss of each weight adds to the layer's squared output error an observation, each row's weights
@@ -37,7 +37,7 @@ export function traceLayer(
     for (let outer = 0; outer < inputs; outer += wide) {
       const size = Math.min(wide, inputs - outer);
       const square = block(gram.square, inputs, outer, size);
-      const inverse = invertFactored(damped(square, size, dampingShare).factor, size);
+      const inverse = invertFactored(damped(square, size, gram.count, dampingShare).factor, size);
       for (let inner = 0; inner < size; inner += width) {
         const length = Math.min(width, size - inner);
         const part = block(inverse, size, inner, length);

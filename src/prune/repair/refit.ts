@@ -1,9 +1,8 @@
 import type { Gram } from '../../calibrate/gram.js';
 import type { GramProduct } from '../../calibrate/gram-product.js';
 import { solveRowsOnMask } from '../linear/conjugate-gradient.js';
-import { factorize, solveFactored } from '../linear/cholesky.js';
 import { damped } from '../linear/damped.js';
-import { solveOnMask } from '../linear/masked-least-squares.js';
+import { factorOnMask, solveOnMask, type MaskFactor } from '../linear/masked-least-squares.js';
 
 /** Share of the mean curvature that holds weights near where they were: keeps noise of few samples out. */
 export const dampingShare = 0.003;
@@ -17,6 +16,8 @@ export interface Refit {
   /** Squared error over the power of the outputs, before and after. */
   readonly errorBefore: number;
   readonly errorAfter: number;
+  /** What held each weight near where it was, as curvature. */
+  readonly damping: Float64Array;
 }
 
 export interface RefitOptions {
@@ -38,10 +39,10 @@ export async function refit(
 ): Promise<Refit> {
   const { inputs: n, outputs } = gram;
   const { square, cross } = options.free ? gram : aboutZero(gram, bias);
-  const { matrix, damping } = damped(square, n, options.damping ?? dampingShare);
+  const { matrix, damping } = damped(square, n, gram.count, options.damping ?? dampingShare);
   const right = cross.slice();
   for (let row = 0; row < outputs; row++) {
-    for (let i = 0; i < n; i++) right[i * outputs + row]! += damping * weights[row * n + i]!;
+    for (let i = 0; i < n; i++) right[i * outputs + row]! += damping[i]! * weights[row * n + i]!;
   }
   const result =
     factorCost(weights, n) > factorBudget
@@ -58,17 +59,19 @@ export async function refit(
     power += gram.outputPower[row]!;
   }
   const scale = power > 0 ? power : 1;
-  return { weights: result, bias: shifted, errorBefore: before / scale, errorAfter: after / scale };
+  return { weights: result, bias: shifted, errorBefore: before / scale, errorAfter: after / scale, damping };
 }
 
+/** Rows that keep the same columns as the one before share its factor. */
 function factorCost(weights: Float64Array, n: number): number {
   let cost = 0;
+  let before: Int32Array | undefined;
   for (let start = 0; start < weights.length; start += n) {
-    let kept = 0;
-    for (let i = start; i < start + n; i++) if (weights[i] !== 0) kept += 1;
-    cost += kept === n ? n ** 2 : kept ** 3 / 6;
+    const kept = columnsOf(weights.subarray(start, start + n));
+    cost += before !== undefined && same(kept, before) ? kept.length ** 2 : kept.length ** 3 / 6;
+    before = kept;
   }
-  return cost + n ** 3 / 6;
+  return cost;
 }
 
 function solveEach(
@@ -80,24 +83,26 @@ function solveEach(
   const outputs = weights.length / n;
   const result = weights.slice();
   const column = new Float64Array(n);
-  // Rows that keep everything share one factor.
-  let whole: Float64Array | undefined;
+  let factor: MaskFactor | undefined;
   for (let row = 0; row < outputs; row++) {
-    const kept: number[] = [];
-    for (let i = 0; i < n; i++) {
-      if (weights[row * n + i] !== 0) kept.push(i);
-      column[i] = right[i * outputs + row]!;
-    }
-    if (kept.length === n) {
-      if (whole === undefined) factorize((whole = matrix.slice()), n);
-      solveFactored(whole, n, column);
-      result.set(column, row * n);
-      continue;
-    }
+    const own = result.subarray(row * n, (row + 1) * n);
+    const kept = columnsOf(own);
+    for (let i = 0; i < n; i++) column[i] = right[i * outputs + row]!;
+    if (factor === undefined || !same(kept, factor.kept)) factor = factorOnMask(matrix, n, kept);
     // A row whose part cannot be factorized stays as it is.
-    solveOnMask(matrix, n, column, Int32Array.from(kept), result.subarray(row * n, (row + 1) * n));
+    if (factor !== undefined) solveOnMask(factor, column, own);
   }
   return result;
+}
+
+function columnsOf(row: Float64Array): Int32Array {
+  const kept: number[] = [];
+  for (let i = 0; i < row.length; i++) if (row[i] !== 0) kept.push(i);
+  return Int32Array.from(kept);
+}
+
+function same(a: Int32Array, b: Int32Array): boolean {
+  return a.length === b.length && a.every((value, index) => value === b[index]);
 }
 
 async function solveTogether(
@@ -120,6 +125,24 @@ function transposed(values: Float64Array, rows: number, columns: number): Float6
       result[column * rows + row] = values[row * columns + column]!;
   }
   return result;
+}
+
+/** The moments of a layer that is to go on giving what it gives: its own outputs, without bias, are the target. */
+export async function ownTarget(gram: Gram, weights: Float64Array, product: GramProduct): Promise<Gram> {
+  const { inputs: n, inputMean, square } = gram;
+  const outputs = weights.length / n;
+  const turned = transposed(weights, outputs, n);
+  const cross = Float64Array.from(
+    await product.multiply(Float32Array.from(square), Float32Array.from(turned), n),
+  );
+  const outputMean = new Float64Array(outputs);
+  const outputPower = new Float64Array(outputs);
+  for (let row = 0; row < outputs; row++) {
+    const own = weights.subarray(row * n, (row + 1) * n);
+    outputMean[row] = dot(own, inputMean);
+    for (let i = 0; i < n; i++) outputPower[row]! += own[i]! * cross[i * outputs + row]!;
+  }
+  return { ...gram, outputs, cross, outputMean, outputPower };
 }
 
 /** The moments about zero, of outputs without their bias. */
