@@ -51,7 +51,7 @@ export function traceGroup(
     cost[order.length] = highest;
     order.push(best!);
     alive.delete(best!);
-    if (alive.size > 1)
+    if (alive.size > 0)
       for (const state of states) if (state.exact) eliminate(state, state.columns.get(best!)!);
   }
   return { order, cost };

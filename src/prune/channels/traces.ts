@@ -129,7 +129,12 @@ function addCosts(costs: Map<Unit, number>, group: ChannelGroup, readers: readon
 }
 
 /** The weights without the channels that carry least. */
-function withoutSmallest(layer: Layer, weights: Float64Array, grams: readonly Gram[]): Float64Array {
+function withoutSmallest(
+  layer: Layer,
+  weights: Float64Array,
+  grams: readonly Gram[],
+  probed: number,
+): Float64Array {
   const { rows, inputs: n, taps } = layer;
   const channels = n / taps;
   const energy = new Float64Array(channels);
