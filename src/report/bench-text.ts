@@ -87,7 +87,7 @@ function details(artifact: ArtifactResult, baseline: ArtifactResult): string {
   if (artifact.kernels !== null) lines.push(...kernelLines(artifact.kernels));
   return [
     artifact.path,
-    ...lines.map(([label, text]) => paragraph(`  ${label.padEnd(11)}`, text, width)),
+    ...lines.map(([label, text]) => paragraph(`  ${label.padEnd(10)} `, text, width)),
   ].join('\n');
 }
 
