@@ -21,7 +21,7 @@ const numpyNames = new Map([
 export async function openCalibration(model, data, count) {
   const [{ readModel }, { inputSpecs }, { openDataset }] = await Promise.all([
     import('../../dist/onnx/read.js'),
-    import('../../dist/quantize/quantize.js'),
+    import('../../dist/ir/tensor-inputs.js'),
     import('../../dist/data/dataset.js'),
   ]);
   return (await openDataset(data, inputSpecs(await readModel(model)), { samples: count })).calibrate;

@@ -9,7 +9,7 @@ import { runPasses } from '../passes/pipeline.js';
 import { constantNodes } from '../passes/simplify/constant-nodes.js';
 import { sparsityOf, type Sparsity } from '../prune/sparsity.js';
 import { passContext } from '../quantize/prepare.js';
-import { inputSpecs } from '../quantize/quantize.js';
+import { inputSpecs } from '../ir/tensor-inputs.js';
 import { predictKernels, type Prediction } from '../quantize/predict.js';
 import { chooseTarget } from '../quantize/targets/choose.js';
 import { countMacs } from '../runtime/macs.js';

@@ -1,12 +1,9 @@
 import type { InputSpec } from '../data/dataset.js';
 import type { Model } from '../ir/model.js';
+import { tensorInputs } from '../ir/tensor-inputs.js';
 
 /** What the model must be given, or undefined when an input is no tensor: it cannot be run here then. */
 export function inputSpecsOf(model: Model): InputSpec[] | undefined {
-  const specs: InputSpec[] = [];
-  for (const { name, type } of model.graph.requiredInputs) {
-    if (type?.kind !== 'tensor') return undefined;
-    specs.push({ name, dtype: type.dtype, dims: type.dims });
-  }
-  return specs;
+  const specs = tensorInputs(model);
+  return specs.length === model.graph.requiredInputs.length ? specs : undefined;
 }

@@ -1,6 +1,7 @@
 import { openDataset, type DatasetOptions, type InputSpec } from '../data/dataset.js';
 import { InferOptError, messageOf } from '../errors.js';
 import type { Model } from '../ir/model.js';
+import { tensorInputs } from '../ir/tensor-inputs.js';
 import { isExchangeable } from '../runtime/exchange.js';
 import type { Session } from '../runtime/session.js';
 import { isInteger } from '../tensor/dtype.js';
@@ -51,7 +52,7 @@ async function fromData(
   data: string,
   options: DatasetOptions,
 ): Promise<References> {
-  const dataset = await openDataset(data, inputSpecs(model), options);
+  const dataset = await openDataset(data, tensorInputs(model), options);
   const list: Reference[] = [];
   for (let index = 0; index < Math.min(mostSamples, dataset.calibrate.size); index++) {
     const { inputs } = await dataset.calibrate.get(index);
@@ -86,12 +87,12 @@ async function seeded(
 ): Promise<References> {
   const list: Reference[] = [];
   let reason = '';
-  const open = inputSpecs(model).some(({ dims }) => dims?.every((dim) => typeof dim === 'number') !== true);
+  const open = tensorInputs(model).some(({ dims }) => dims?.every((dim) => typeof dim === 'number') !== true);
   for (const [index, { length, limit }] of trials.entries()) {
     if (list.length >= mostSamples || (list.length >= 2 && !open && index > 2)) break;
     if (list.length > 0 && limit !== undefined) break;
     try {
-      const specs = closed(inputSpecs(model), length);
+      const specs = closed(tensorInputs(model), length);
       const { calibrate } = await openDataset(undefined, specs, { seed: seed + index });
       const { inputs } = await calibrate.get(0);
       const feeds = limit === undefined ? inputs : limited(inputs, limit);
@@ -140,14 +141,6 @@ function limited(feeds: Feeds, limit: number): Map<string, Tensor> {
           )
         : tensor,
     ]),
-  );
-}
-
-function inputSpecs(model: Model): InputSpec[] {
-  return model.graph.requiredInputs.flatMap((value) =>
-    value.type?.kind === 'tensor'
-      ? [{ name: value.name, dtype: value.type.dtype, dims: value.type.dims }]
-      : [],
   );
 }
 

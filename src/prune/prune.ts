@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { openDataset, type Dataset, type DatasetOptions, type InputSpec } from '../data/dataset.js';
+import { openDataset, type Dataset, type DatasetOptions } from '../data/dataset.js';
 import { InferOptError } from '../errors.js';
 import type { Model } from '../ir/model.js';
+import { inputSpecs } from '../ir/tensor-inputs.js';
 import { verifyModel } from '../ir/verify.js';
 import { lowestIrVersion } from '../onnx/ir-version.js';
 import { loadModel } from '../onnx/load.js';
@@ -303,16 +304,4 @@ async function fileRecord(file: string, model: Model): Promise<FileRecord> {
     gzip_bytes: await gzipBytes(file),
     opset: model.opset,
   };
-}
-
-/** What a dataset has to know of a model's inputs. */
-export function inputSpecs(model: Model): InputSpec[] {
-  return model.graph.requiredInputs.map(({ name, type }) => {
-    if (type?.kind !== 'tensor') {
-      throw new InferOptError('model', `input ${name} is no tensor`, {
-        hint: 'only models whose inputs are tensors can be run here',
-      });
-    }
-    return { name, dtype: type.dtype, dims: type.dims };
-  });
 }

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { rangeMethods } from '../calibrate/methods/list.js';
 import type { RangeMethod } from '../calibrate/range-method.js';
-import { openDataset, type Dataset, type DatasetOptions, type InputSpec } from '../data/dataset.js';
+import { openDataset, type Dataset, type DatasetOptions } from '../data/dataset.js';
 import { InferOptError } from '../errors.js';
 import type { Model } from '../ir/model.js';
+import { inputSpecs } from '../ir/tensor-inputs.js';
 import { verifyModel } from '../ir/verify.js';
 import { allOf } from '../ir/walk.js';
 import { loadModel } from '../onnx/load.js';
@@ -367,17 +368,6 @@ function emulated(model: Model): Model {
   const copy = copyTypedModel(model);
   emulateBfloat16(copy);
   return copy;
-}
-
-export function inputSpecs(model: Model): InputSpec[] {
-  return model.graph.requiredInputs.map((value) => {
-    if (value.type?.kind !== 'tensor') {
-      throw new InferOptError('model', `input ${value.name} is no tensor`, {
-        hint: 'only models whose inputs are tensors can be run here',
-      });
-    }
-    return { name: value.name, dtype: value.type.dtype, dims: value.type.dims };
-  });
 }
 
 function modeNamed(name: string): Mode | undefined {

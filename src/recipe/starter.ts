@@ -2,7 +2,7 @@ import { basename, dirname, extname, relative, resolve } from 'node:path';
 import { openDataset } from '../data/dataset.js';
 import { loadModel } from '../onnx/load.js';
 import { modes } from '../quantize/modes/list.js';
-import { inputSpecs } from '../quantize/quantize.js';
+import { inputSpecs } from '../ir/tensor-inputs.js';
 import { refuseQuantized } from '../quantize/recognize.js';
 
 export interface StarterRequest {

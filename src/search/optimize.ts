@@ -10,7 +10,7 @@ import { overallVerdict } from '../gates/judge.js';
 import type { Model } from '../ir/model.js';
 import { loadModel } from '../onnx/load.js';
 import { silentProgress } from '../progress.js';
-import { inputSpecs } from '../quantize/quantize.js';
+import { inputSpecs } from '../ir/tensor-inputs.js';
 import { refuseQuantized } from '../quantize/recognize.js';
 import { chooseTarget, type ChosenTarget } from '../quantize/targets/choose.js';
 import { thisTool } from '../tool.js';

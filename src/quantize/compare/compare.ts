@@ -7,7 +7,7 @@ import { loadModel } from '../../onnx/load.js';
 import { compareOutputs } from '../../runtime/compare-outputs.js';
 import { inferShapes } from '../../runtime/shapes.js';
 import { dtypeOf } from '../../passes/match.js';
-import { inputSpecs } from '../quantize.js';
+import { inputSpecs } from '../../ir/tensor-inputs.js';
 import { alignValues, type AlignedValue } from './align.js';
 import type { Distance } from './distance.js';
 import type { ComparedValue, CompareResult } from './result.js';

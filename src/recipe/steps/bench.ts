@@ -3,7 +3,7 @@ import { readEnvironment } from '../../bench/environment.js';
 import { benchExitStatus, type BenchResult } from '../../bench/result.js';
 import { openDataset } from '../../data/dataset.js';
 import { loadModel } from '../../onnx/load.js';
-import { inputSpecs } from '../../quantize/quantize.js';
+import { inputSpecs } from '../../ir/tensor-inputs.js';
 import { bench as benchArtifacts } from '../../search/bench-artifacts.js';
 import { keyOf } from '../../search/cache/key.js';
 import { modelFile } from '../../search/file-sum.js';

@@ -1,7 +1,7 @@
 import { readEnvironment } from '../../bench/environment.js';
 import { openDataset } from '../../data/dataset.js';
 import { loadModel } from '../../onnx/load.js';
-import { inputSpecs } from '../../quantize/quantize.js';
+import { inputSpecs } from '../../ir/tensor-inputs.js';
 import { shellWord } from '../../search/command.js';
 import { dataKeyOf, versionKeyOf } from '../../search/keys.js';
 import { make } from '../../search/make.js';
