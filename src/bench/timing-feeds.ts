@@ -1,6 +1,7 @@
 import type { SampleSet } from '../data/types.js';
 import { InferOptError } from '../errors.js';
-import { Tensor } from '../tensor/tensor.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { joinFeeds } from './serving/feeds.js';
 import type { Subject } from './subject.js';
 
 /** How many different requests are sent in turn: enough that no cache knows them all by heart, few enough to keep. */
@@ -25,7 +26,7 @@ export async function timingFeeds(samples: SampleSet, batch: number): Promise<Re
   if (batch === 1) return taken;
   const groups = Math.max(1, Math.floor(taken.length / batch));
   return Array.from({ length: groups }, (_, group) =>
-    stacked(Array.from({ length: batch }, (_, i) => taken[(group * batch + i) % taken.length]!)),
+    joinFeeds(Array.from({ length: batch }, (_, i) => taken[(group * batch + i) % taken.length]!)),
   );
 }
 
@@ -40,28 +41,4 @@ export function batchObstacle(subject: Subject, batch: number): string | undefin
 
 function sameShapes(a: ReadonlyMap<string, Tensor>, b: ReadonlyMap<string, Tensor>): boolean {
   return [...a].every(([name, tensor]) => tensor.dims.join() === b.get(name)?.dims.join());
-}
-
-function stacked(group: readonly ReadonlyMap<string, Tensor>[]): ReadonlyMap<string, Tensor> {
-  const first = group[0]!;
-  return new Map([...first.keys()].map((name) => [name, stack(group.map((inputs) => inputs.get(name)!))]));
-}
-
-/** One tensor under the other, along the first axis. */
-function stack(tensors: readonly Tensor[]): Tensor {
-  const { dtype, dims } = tensors[0]!;
-  const height = tensors.reduce((sum, tensor) => sum + (tensor.dims[0] ?? 1), 0);
-  const shape = [height, ...dims.slice(1)];
-  if (dtype === 'string')
-    return Tensor.fromStrings(
-      shape,
-      tensors.flatMap((tensor) => [...tensor.strings]),
-    );
-  const bytes = new Uint8Array(tensors.reduce((sum, tensor) => sum + tensor.byteLength, 0));
-  let at = 0;
-  for (const tensor of tensors) {
-    bytes.set(tensor.bytes(), at);
-    at += tensor.byteLength;
-  }
-  return Tensor.fromBytes(dtype, shape, bytes);
 }
