@@ -59,6 +59,10 @@ export class Graph {
     return this.#nodeCount;
   }
 
+  get firstNode(): Node | undefined {
+    return this.#first;
+  }
+
   /** The nodes in order; nodes may be removed or added while looping. */
   *nodes(): Generator<Node> {
     let node = this.#first;

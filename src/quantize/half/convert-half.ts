@@ -194,7 +194,7 @@ class HalfConversion {
       own && value.producer !== undefined
         ? value.producer.next
         : own || reader !== undefined
-          ? firstNode(graph)
+          ? graph.firstNode
           : undefined;
     const node = graph.addNode('Cast', [value], {
       name: graph.names.fresh(`${value.name}_Cast`),
@@ -221,9 +221,4 @@ function isFloat32(value: Value): boolean {
 
 function withDtype(value: Value, dtype: DType) {
   return tensorType(dtype, value.type?.kind === 'tensor' ? value.type.dims : undefined);
-}
-
-function firstNode(graph: Graph): Node | undefined {
-  for (const node of graph.nodes()) return node;
-  return undefined;
 }

@@ -45,7 +45,7 @@ function round(value: Value, graph: Graph): void {
   const dims = value.type?.kind === 'tensor' ? value.type.dims : undefined;
   value.type = tensorType('float32', dims);
   const readers = value.uses;
-  const before = value.producer === undefined ? firstNode(graph) : value.producer.next;
+  const before = value.producer === undefined ? graph.firstNode : value.producer.next;
   const down = graph.addNode('Cast', [value], { attributes: [['to', attribute.int(code)]], before });
   const up = graph.addNode('Cast', down.outputs, {
     attributes: [['to', attribute.int(dtypeCode('float32'))]],
@@ -65,9 +65,4 @@ function round(value: Value, graph: Graph): void {
 
 function isBfloat16(value: Value): boolean {
   return value.type?.kind === 'tensor' && value.type.dtype === 'bfloat16';
-}
-
-function firstNode(graph: Graph): Node | undefined {
-  for (const node of graph.nodes()) return node;
-  return undefined;
 }

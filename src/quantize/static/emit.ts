@@ -85,7 +85,7 @@ class QdqEmitter {
     const value = this.#folded.get(planned) ?? planned;
     const affine = this.#parameters.get(planned)!;
     const [scale, zeroPoint] = this.#parameterConstants(planned, affine);
-    const before = value.producer === undefined ? firstNode(this.#graph) : value.producer.next;
+    const before = value.producer === undefined ? this.#graph.firstNode : value.producer.next;
     const quantizeNode = this.#graph.addNode('QuantizeLinear', [value, scale, zeroPoint], {
       name: this.#graph.names.fresh(`${value.name}_QuantizeLinear`),
       outputName: `${value.name}_quantized`,
@@ -295,11 +295,6 @@ class QdqEmitter {
     this.#graph.swapNames(from, to);
     to.type = from.type;
   }
-}
-
-function firstNode(graph: Graph): Node | undefined {
-  for (const node of graph.nodes()) return node;
-  return undefined;
 }
 
 /** Removes nodes that nothing reads after the rewrite. */
