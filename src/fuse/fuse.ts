@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { DatasetOptions } from '../data/dataset.js';
 import { InferOptError } from '../errors.js';
 import type { Model } from '../ir/model.js';
+import { randomOperators } from '../ir/random-operators.js';
 import { verifyModel } from '../ir/verify.js';
 import { loadModel } from '../onnx/load.js';
 import { upgradeOpset } from '../onnx/upgrade/upgrade.js';
@@ -320,15 +321,6 @@ function holdsHalf(model: Model): boolean {
   }
   return false;
 }
-
-const randomOperators: ReadonlySet<string> = new Set([
-  'RandomNormal',
-  'RandomNormalLike',
-  'RandomUniform',
-  'RandomUniformLike',
-  'Multinomial',
-  'Bernoulli',
-]);
 
 function randomOperator(model: Model): string | undefined {
   for (const graph of [...model.graphs(), ...model.functions.map((own) => own.graph)]) {

@@ -1,13 +1,5 @@
 import type { Node } from '../ir/node.js';
-
-const randomOperators = [
-  'RandomNormal',
-  'RandomNormalLike',
-  'RandomUniform',
-  'RandomUniformLike',
-  'Multinomial',
-  'Bernoulli',
-];
+import { randomOperators } from '../ir/random-operators.js';
 
 /** Domains whose operators are known to be functions of their inputs and nothing else. */
 const pureDomains: ReadonlySet<string> = new Set(['', 'com.microsoft', 'ai.onnx.ml']);
@@ -17,7 +9,7 @@ const pureDomains: ReadonlySet<string> = new Set(['', 'com.microsoft', 'ai.onnx.
  * shared: no random operator, no body, no operator of an unknown domain.
  */
 export function isPure(node: Node): boolean {
-  if (!pureDomains.has(node.domain) || node.is(...randomOperators)) return false;
+  if (!pureDomains.has(node.domain) || (node.domain === '' && randomOperators.has(node.opType))) return false;
   if (node.is('Dropout') && node.inputs[2] !== undefined) return false;
   return node.subgraphs().next().done === true;
 }

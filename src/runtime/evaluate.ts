@@ -2,6 +2,7 @@ import { InferOptError } from '../errors.js';
 import { Graph } from '../ir/graph.js';
 import { Model } from '../ir/model.js';
 import type { Node } from '../ir/node.js';
+import { randomOperators } from '../ir/random-operators.js';
 import type { Value } from '../ir/value.js';
 import { byteLengthOf } from '../tensor/dtype.js';
 import { elementCount, type Tensor } from '../tensor/tensor.js';
@@ -10,16 +11,6 @@ import { openSession, type Session, type SessionValue } from './session.js';
 
 /** Computes the outputs of nodes from constants; what cannot be computed is absent from the result. */
 export type Evaluate = (nodes: readonly Node[]) => Promise<ReadonlyMap<Value, Tensor>>;
-
-/** Operators whose result differs from run to run. */
-const random: ReadonlySet<string> = new Set([
-  'RandomNormal',
-  'RandomNormalLike',
-  'RandomUniform',
-  'RandomUniformLike',
-  'Multinomial',
-  'Bernoulli',
-]);
 
 /**
  * An evaluator for nodes of this model. Inputs of a node must be constants or outputs of nodes evaluated with it. All nodes go into one session;
@@ -164,11 +155,11 @@ function bytesOf({ dtype, dims }: SessionValue): number {
 function isComputable(model: Model): (node: Node) => boolean {
   const randomFunctions = new Set(
     model.functions
-      .filter(({ graph }) => [...graph.nodes()].some(({ opType }) => random.has(opType)))
+      .filter(({ graph }) => [...graph.nodes()].some(({ opType }) => randomOperators.has(opType)))
       .map(({ domain, name }) => `${domain}.${name}`),
   );
   return (node) =>
-    !(node.domain === '' && random.has(node.opType)) &&
+    !(node.domain === '' && randomOperators.has(node.opType)) &&
     !(node.is('Dropout') && node.inputs[2] !== undefined) &&
     !randomFunctions.has(`${node.domain}.${node.opType}`) &&
     [...node.subgraphs()].length === 0 &&
