@@ -1,16 +1,13 @@
-import { GramProduct } from '../../calibrate/gram-product.js';
 import type { Gram } from '../../calibrate/gram.js';
 import type { SampleSet } from '../../data/types.js';
 import type { Model } from '../../ir/model.js';
-import { silentProgress, type Progress } from '../../progress.js';
 import { matrixOf, type Layer } from '../layer.js';
 import { invertFactored } from '../linear/cholesky.js';
 import { damped } from '../linear/damped.js';
-import { byMemory, samplesFor } from '../magnitude/error-scores.js';
-import { observe } from '../repair/observe.js';
 import { dampingShare } from '../repair/refit.js';
 import type { Site } from '../repair/site.js';
 import { changePerCut, OutputShift } from '../sensitivity.js';
+import { weighSites, type WeighOptions } from '../weigh-sites.js';
 import { multipleFor, type GroupTrace } from './allocate.js';
 import { consumersOf, type Consumer } from './consumers.js';
 import { energyShares } from './energy.js';
@@ -22,12 +19,9 @@ const widestExact = 1152;
 /** Least and largest part of the channels whose loss shows what an error of the layer does to the outputs. */
 const [leastProbe, largestProbe] = [0.25, 0.75];
 
-export interface TraceOptions {
+export interface TraceOptions extends WeighOptions {
   /** How much work is to go: errors are probed at about the size that they will have. */
   readonly ratio: number | undefined;
-  readonly threads: number;
-  readonly progress?: Progress | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Traces by weights alone: units go whose weights are the smallest part of the matrices that they stand in. */
@@ -58,65 +52,35 @@ export async function tracesByError(
   const costs = new Map<ChannelGroup, Map<Unit, number>>(
     groups.map((group) => [group, consumers.get(group)!.length === 0 ? energyShares(group) : new Map()]),
   );
-  const rounds = byMemory(reading);
-  const count = samplesFor(reading, samples);
   const probed = Math.min(largestProbe, Math.max(leastProbe, 1.25 * (options.ratio ?? 0)));
-  const product = await GramProduct.open(options.threads);
-  const step = (options.progress ?? silentProgress).start('Weighing', rounds.length * count + reading.length);
-  try {
+  await weighSites(model, reading, samples, options, async () => {
     const shift = await OutputShift.open(model, samples, reading.length, options.threads);
-    for (const round of rounds) {
-      const watches = round.map((site) => ({
-        site,
-        layer: site.layer,
-        input: site.input,
-        target: undefined,
-        less: undefined,
-        outputs: undefined,
+    return async (site, grams) => {
+      const { layer } = site;
+      const weights = matrixOf(layer);
+      const probe = withoutSmallest(layer, weights, grams, probed);
+      const factor = await changePerCut(site, weights, probe, grams, shift);
+      const exact = layer.inputs <= widestExact;
+      const own = grams.map((gram, index) => ({
+        n: layer.inputs,
+        weights: weights.subarray(index * layer.rows * layer.inputs, (index + 1) * layer.rows * layer.inputs),
+        matrix: exact
+          ? invertFactored(damped(gram.square, layer.inputs, gram.count, dampingShare).factor, layer.inputs)
+          : gram.square,
+        exact,
+        weight: factor / gram.count,
       }));
-      const grams = await observe(model, model, watches, samples, {
-        threads: options.threads,
-        product,
-        samples: count,
-        signal: options.signal,
-        onSample: () => step.advance(),
-      });
-      for (const watch of watches) {
-        options.signal?.throwIfAborted();
-        const { layer, site } = watch;
-        const seen = grams.get(watch)!;
-        const weights = matrixOf(layer);
-        const probe = withoutSmallest(layer, weights, seen, probed);
-        const factor = await changePerCut(site, weights, probe, seen, shift);
-        const exact = layer.inputs <= widestExact;
-        const own = seen.map((gram, index) => ({
-          n: layer.inputs,
-          weights: weights.subarray(
-            index * layer.rows * layer.inputs,
-            (index + 1) * layer.rows * layer.inputs,
-          ),
-          matrix: exact
-            ? invertFactored(damped(gram.square, layer.inputs, gram.count, dampingShare).factor, layer.inputs)
-            : gram.square,
-          exact,
-          weight: factor / gram.count,
-        }));
-        for (const [group, list] of consumers) {
-          for (const consumer of list) {
-            if (consumer.layer !== layer) continue;
-            const made = own.map((one): Reader => ({ ...one, columns: consumer.columns }));
-            if (exact) readers.set(consumer, made);
-            // What does not change while others go is counted now, and its moments are let go of.
-            else addCosts(costs.get(group)!, group, made);
-          }
+      for (const [group, list] of consumers) {
+        for (const consumer of list) {
+          if (consumer.layer !== layer) continue;
+          const made = own.map((one): Reader => ({ ...one, columns: consumer.columns }));
+          if (exact) readers.set(consumer, made);
+          // What does not change while others go is counted now, and its moments are let go of.
+          else addCosts(costs.get(group)!, group, made);
         }
-        step.advance();
       }
-    }
-  } finally {
-    step.done();
-    await product.close();
-  }
+    };
+  });
   return groups.map((group) => {
     const own = consumers.get(group)!.flatMap((consumer) => readers.get(consumer) ?? []);
     return { group, ...traceGroup(group.units, own, costs.get(group)!), multiple: multipleFor(group) };

@@ -1,29 +1,20 @@
-import { GramProduct } from '../../calibrate/gram-product.js';
-import { GramSum, type Gram } from '../../calibrate/gram.js';
+import type { GramProduct } from '../../calibrate/gram-product.js';
+import type { Gram } from '../../calibrate/gram.js';
 import type { SampleSet } from '../../data/types.js';
 import type { Model } from '../../ir/model.js';
-import { silentProgress, type Progress } from '../../progress.js';
 import { matrixOf, type Layer } from '../layer.js';
-import { observe } from '../repair/observe.js';
 import type { Site } from '../repair/site.js';
 import { changePerError, OutputShift } from '../sensitivity.js';
 import type { Pattern } from '../sparsity.js';
+import { weighSites, type WeighOptions } from '../weigh-sites.js';
 import { cheapest } from './scores.js';
-
 import { traceLayer } from './trace-layer.js';
 
-const memoryLimit = 256 * 2 ** 20;
-/** Convolutions see many places of a sample: more samples than this do not change the order in which weights go. */
-const enoughSamples = 200;
-
-export interface ErrorScoreOptions {
-  readonly threads: number;
+export interface ErrorScoreOptions extends WeighOptions {
   /** The largest share at which the outputs' sensitivity to each layer is measured. */
   readonly ratio: number;
   /** With it only weights that leave get a finite score, and layers are not compared. */
   readonly pattern?: Pattern | undefined;
-  readonly progress?: Progress | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -37,46 +28,19 @@ export async function errorScores(
   options: ErrorScoreOptions,
 ): Promise<Map<Layer, Float64Array>> {
   const scores = new Map<Layer, Float64Array>();
-  const rounds = byMemory(sites);
-  const count = samplesFor(sites, samples);
-  const product = await GramProduct.open(options.threads);
-  const step = (options.progress ?? silentProgress).start('Weighing', rounds.length * count + sites.length);
-  try {
+  await weighSites(model, sites, samples, options, async (product) => {
     const shift =
       options.pattern === undefined
         ? await OutputShift.open(model, samples, sites.length, options.threads)
         : undefined;
-    for (const round of rounds) {
-      const watches = round.map((site) => ({
-        site,
-        layer: site.layer,
-        input: site.input,
-        target: undefined,
-        less: undefined,
-        outputs: undefined,
-      }));
-      const grams = await observe(model, model, watches, samples, {
-        threads: options.threads,
-        product,
-        samples: count,
-        signal: options.signal,
-        onSample: () => step.advance(),
-      });
-      for (const watch of watches) {
-        options.signal?.throwIfAborted();
-        const { layer, site } = watch;
-        const weights = matrixOf(layer);
-        const seen = grams.get(watch)!;
-        const own = traceLayer(layer, weights, seen, options.pattern);
-        if (shift !== undefined) await weigh(site, weights, own, seen, shift, options.ratio, product);
-        scores.set(layer, own);
-        step.advance();
-      }
-    }
-  } finally {
-    step.done();
-    await product.close();
-  }
+    return async (site, grams) => {
+      const { layer } = site;
+      const weights = matrixOf(layer);
+      const own = traceLayer(layer, weights, grams, options.pattern);
+      if (shift !== undefined) await weigh(site, weights, own, grams, shift, options.ratio, product);
+      scores.set(layer, own);
+    };
+  });
   return scores;
 }
 
@@ -94,26 +58,4 @@ async function weigh(
   const cut = weights.map((weight, index) => (mask[index] === 0 ? 0 : weight));
   const factor = await changePerError(site, weights, cut, grams, shift, product);
   for (let i = 0; i < scores.length; i++) scores[i]! *= factor;
-}
-
-/** How many samples tell what layers see. */
-export function samplesFor(sites: readonly Site[], samples: SampleSet): number {
-  const spatial = sites.every(({ layer }) => layer.node.is('Conv') || layer.inputs < enoughSamples);
-  return spatial ? Math.min(samples.size, enoughSamples) : samples.size;
-}
-
-/** Sites whose sums fit into memory together. */
-export function byMemory(sites: readonly Site[]): Site[][] {
-  const rounds: Site[][] = [];
-  let used = Infinity;
-  for (const site of sites) {
-    const bytes = site.layer.groups * GramSum.bytes(site.layer.inputs, 0);
-    if (used + bytes > memoryLimit) {
-      rounds.push([]);
-      used = 0;
-    }
-    rounds.at(-1)!.push(site);
-    used += bytes;
-  }
-  return rounds;
 }
