@@ -1,9 +1,7 @@
 import { InferOptError } from '../../errors.js';
 import { prepare } from '../prepare.js';
-import { equalizeChannels } from '../equalize/equalize.js';
 import { integerInputsToArithmetic } from '../static/integer-inputs-to-arithmetic.js';
 import { toQOperator } from '../qoperator/to-qoperator.js';
-import { planStatic } from '../static/plan.js';
 import { quantizeStatic } from '../static/quantize-static.js';
 import { removeActivationQuantization } from '../static/remove-activation-quantization.js';
 import { removeOutputQuantization } from '../static/remove-output-quantization.js';
@@ -36,9 +34,6 @@ export const staticMode: Mode = {
           : []),
       ],
     });
-    // Nothing is scaled for a model in which nothing can become integer: it must stay as it is.
-    const compute = planStatic(model.graph, context.target, context.exclusions.excludes).groups.length > 0;
-    if (context.equalize && compute) await equalizeChannels(model, context.samples, context);
     const plan = await quantizeStatic(model, {
       ...context,
       isExcluded: context.exclusions.excludes,

@@ -6,6 +6,7 @@ import type { RangeMethod } from '../../calibrate/range-method.js';
 import type { SampleSet } from '../../data/types.js';
 import type { Model } from '../../ir/model.js';
 import type { Node } from '../../ir/node.js';
+import { equalizeChannels } from '../equalize/equalize.js';
 import type { MomentsObserver } from '../rounding/moments.js';
 import { momentObservers } from '../rounding/observe.js';
 import type { Target } from '../targets/target.js';
@@ -21,6 +22,8 @@ export interface StaticOptions extends CollectOptions {
   readonly isExcluded: (node: Node) => boolean;
   /** `output` (without): weights are rounded so that outputs change least; `nearest`: each to its nearest integer. */
   readonly rounding?: 'output' | 'nearest' | undefined;
+  /** Scales channels between Convs beforehand, so that they use the range of integers alike. */
+  readonly equalize?: boolean | undefined;
 }
 
 /**
@@ -41,6 +44,7 @@ export async function quantizeStatic(model: Model, options: StaticOptions): Prom
   }
   const plan = planStatic(model.graph, options.target, options.isExcluded);
   if (plan.groups.length === 0) return plan;
+  if (options.equalize === true) await equalizeChannels(model, options.samples, options);
   const observers = valuesToObserve(plan).map((value) => new HistogramObserver(value));
   const means = meanObservers(plan.groups);
   const product = await GramProduct.open(options.threads);
