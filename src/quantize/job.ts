@@ -1,0 +1,307 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { RangeMethod } from '../calibrate/range-method.js';
+import type { Dataset } from '../data/dataset.js';
+import { InferOptError } from '../errors.js';
+import type { Model } from '../ir/model.js';
+import { inputSpecs } from '../ir/tensor-inputs.js';
+import { verifyModel } from '../ir/verify.js';
+import { allOf } from '../ir/walk.js';
+import { loadModel } from '../onnx/load.js';
+import { lowestIrVersion } from '../onnx/ir-version.js';
+import { writeModel } from '../onnx/write-file.js';
+import { silentProgress, type Progress } from '../progress.js';
+import { castFeeds, compareOutputs, type OutputDistance } from '../runtime/compare-outputs.js';
+import { describeKernels, type KernelReport } from '../runtime/kernels.js';
+import { measureSpeed, type SpeedMeasure } from '../runtime/measure-speed.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { Exclusions } from './exclude.js';
+import { copyTypedModel } from './half/copy-typed.js';
+import { emulateBfloat16 } from './half/emulate.js';
+import { modes } from './modes/list.js';
+import type { Mode, ModeReport } from './modes/mode.js';
+import { oldestOpened, prepare } from './prepare.js';
+import type { QuantizeRequest } from './request.js';
+import type { QuantizeResult } from './result.js';
+import type { ChosenTarget } from './targets/choose.js';
+
+/** An integer model must be this much faster than the float one, or its error is for nothing. */
+const leastGain = 1.1;
+
+/** What stands for a mode where the float model is kept. */
+const floatMode = 'float';
+
+/** Weights that share a scale: small enough for 4 bits, and what runtimes are made for. */
+const defaultBlock = 32;
+
+/** Samples on which the outputs of artifact and original are compared. */
+const comparedSamples = 16;
+
+/** What the whole job has in common. */
+export interface Setting {
+  readonly method: RangeMethod;
+  readonly chosen: ChosenTarget;
+  readonly dataset: Dataset;
+  readonly folder: string;
+}
+
+/** An artifact that exists as a file in the job's folder. */
+interface Candidate {
+  readonly mode: string;
+  readonly file: string;
+  readonly model: Model;
+  readonly report: ModeReport;
+  readonly outputs: OutputDistance | null;
+  readonly speed: SpeedMeasure | null;
+}
+
+/** Builds candidates, lets the best or the named one win, writes it, and tells what came out. */
+export class Job {
+  readonly #request: QuantizeRequest;
+  readonly #setting: Setting;
+  readonly #exclusions: Exclusions;
+  readonly #progress: Progress;
+  readonly #warnings: string[] = [];
+  readonly #tried: QuantizeResult['tried'][number][] = [];
+
+  constructor(request: QuantizeRequest, setting: Setting) {
+    this.#request = request;
+    this.#setting = setting;
+    this.#exclusions = new Exclusions(request.exclude ?? []);
+    this.#progress = request.progress ?? silentProgress;
+  }
+
+  async run(mode: Mode | undefined, original: Model): Promise<QuantizeResult> {
+    // Patterns are meant for the file that was given; fusions take nodes away before a mode looks at them.
+    for (const node of allOf(original)) this.#exclusions.excludes(node);
+    const chosen = mode === undefined ? await this.#best(original) : await this.#named(mode);
+    for (const pattern of this.#exclusions.unused())
+      this.#warnings.push(`--exclude ${pattern} matches no node`);
+    await writeModel(
+      chosen.model,
+      this.#request.output,
+      this.#request.signal === undefined ? {} : { signal: this.#request.signal },
+    );
+    return this.#result(original, chosen);
+  }
+
+  /** A mode that was asked for is carried out, whether it pays or not. */
+  async #named(mode: Mode): Promise<Candidate> {
+    const candidate = await this.#build(mode);
+    if (candidate === undefined) {
+      const reason = this.#tried.at(-1)?.reason ?? '';
+      throw new InferOptError(
+        'model',
+        `nothing in ${this.#request.model} can be done by mode ${mode.name}: ${reason}`,
+        {
+          hint: 'let --mode auto choose, or see "infer-opt inspect"',
+        },
+      );
+    }
+    if (candidate.speed !== null && candidate.speed.speedup < 1) {
+      this.#warnings.push(`the artifact is slower than the original: ${candidate.speed.speedup.toFixed(2)}x`);
+    }
+    return candidate;
+  }
+
+  /**
+   * The fastest of the modes that suggest themselves, or the float model where none is clearly faster than
+   * what cleaning and fusing it brings anyway.
+   */
+  async #best(original: Model): Promise<Candidate> {
+    const float = await this.#float(original);
+    const { modes: useful } = this.#setting.chosen.target;
+    const suggested = modes.filter((mode) => useful?.auto.includes(mode.name) ?? mode.suggests(original));
+    const candidates: Candidate[] = [];
+    for (const mode of suggested) {
+      const candidate = await this.#build(mode);
+      if (candidate !== undefined) candidates.push(candidate);
+    }
+    candidates.sort((a, b) => (b.speed?.speedup ?? 0) - (a.speed?.speedup ?? 0));
+    const [best] = candidates;
+    if (best === undefined) {
+      this.#warnings.push(
+        'the float model is kept: it holds no Conv, MatMul, Gemm or LSTM with constant weights that can become integers',
+      );
+      return float;
+    }
+    if (best.speed === null || float.speed === null) return best;
+    const gain = best.speed.speedup / float.speed.speedup;
+    if (gain >= leastGain) return best;
+    this.#warnings.push(
+      `the float model is kept, as integers do not pay: ${best.mode} takes ${best.speed.candidateMs.toFixed(3)} ms, ` +
+        `float ${float.speed.candidateMs.toFixed(3)} ms, the original ${best.speed.originalMs.toFixed(3)} ms`,
+    );
+    return float;
+  }
+
+  async #build(mode: Mode): Promise<Candidate | undefined> {
+    const [request, setting] = [this.#request, this.#setting];
+    const model = await loadModel(request.model);
+    const threads = request.threads ?? 1;
+    const report = await mode.apply(model, {
+      target: setting.chosen.target,
+      method: setting.method,
+      samples: setting.dataset.calibrate,
+      exclusions: this.#exclusions,
+      opset: request.opset,
+      keepIo: request.keepIo === true,
+      rounding: request.rounding ?? 'output',
+      equalize: request.equalize ?? true,
+      sampled: request.data !== undefined,
+      format: request.format,
+      bits: request.bits ?? 8,
+      block: request.block ?? defaultBlock,
+      symmetric: request.symmetric ?? true,
+      threads,
+      progress: this.#progress,
+      signal: request.signal,
+    });
+    if (report.changed === 0) {
+      const reason = report.left[0]?.reason ?? 'it holds no operator of that kind';
+      this.#tried.push({ mode: mode.name, speedup: null, sqnr_db: null, reason });
+      return undefined;
+    }
+    const candidate = await this.#finish(mode.name, model, report);
+    this.#tried.push({
+      mode: mode.name,
+      speedup: candidate.speed?.speedup ?? null,
+      sqnr_db: candidate.outputs?.sqnr_db ?? null,
+      reason: `${report.changed} nodes`,
+    });
+    return candidate;
+  }
+
+  /** Writes a candidate into the job's folder, compares and measures it. */
+  async #finish(mode: string, model: Model, report: ModeReport): Promise<Candidate> {
+    const [request, setting] = [this.#request, this.#setting];
+    model.irVersion = lowestIrVersion(model);
+    verifyModel(model);
+    const file = path.join(setting.folder, `${mode}.onnx`);
+    await writeModel(model, file);
+    const threads = request.threads ?? 1;
+    const comparable = mode === 'bf16' ? emulated(model) : file;
+    const outputs = await compareOutputs(request.model, comparable, setting.dataset.calibrate, {
+      threads,
+      limit: comparedSamples,
+      progress: this.#progress,
+    });
+    const measures = request.measure ?? setting.chosen.isThisMachine;
+    const speed = measures && mode !== 'bf16' ? await this.#measure(file, model) : null;
+    return { mode, file, model, report, outputs, speed };
+  }
+
+  async #measure(file: string, model: Model): Promise<SpeedMeasure> {
+    const { inputs } = await this.#setting.dataset.calibrate.get(0);
+    const step = this.#progress.start('Measuring');
+    try {
+      return await measureSpeed(this.#request.model, file, inputs, feedsFor(model, inputs), {
+        threads: this.#request.threads ?? 1,
+        signal: this.#request.signal,
+      });
+    } finally {
+      step.done();
+    }
+  }
+
+  /** The original, cleaned and fused, at its own opset. */
+  async #float(original: Model): Promise<Candidate> {
+    const model = await loadModel(this.#request.model);
+    const preparation = await prepare(model, {
+      opset: this.#request.opset ?? Math.max(original.opset, oldestOpened),
+    });
+    return this.#finish(floatMode, model, {
+      changed: 0,
+      left: [],
+      warnings: preparation.warnings,
+      hints: [],
+    });
+  }
+
+  async #result(original: Model, chosen: Candidate): Promise<QuantizeResult> {
+    const [request, setting] = [this.#request, this.#setting];
+    const kernels =
+      chosen.mode === 'bf16' || !setting.chosen.isThisMachine ? null : await this.#prove(chosen);
+    const [before, after] = [await fileBytes(request.model), await fileBytes(request.output)];
+    const calibrated = chosen.report.usedSamples === true;
+    if (calibrated && request.data === undefined) {
+      this.#warnings.push(
+        'ranges come from made-up inputs: give --data, or the artifact will not be accurate',
+      );
+    }
+    return {
+      schema: 'infer-opt/quantize@1',
+      input: { path: request.model, bytes: before, opset: original.opset },
+      output: { path: request.output, bytes: after, opset: chosen.model.opset, size_ratio: after / before },
+      mode: chosen.mode,
+      kept_float: chosen.mode === floatMode,
+      target: setting.chosen.target.name,
+      calibration: calibrated
+        ? {
+            method: chosen.mode === 'static' ? setting.method.name : 'moments',
+            samples: setting.dataset.calibrate.size,
+            dataset: setting.dataset.name,
+          }
+        : null,
+      changed: chosen.report.changed,
+      left: chosen.report.left,
+      kernels,
+      measured:
+        chosen.speed === null
+          ? null
+          : {
+              speedup: chosen.speed.speedup,
+              original_ms: chosen.speed.originalMs,
+              artifact_ms: chosen.speed.candidateMs,
+            },
+      outputs: chosen.outputs,
+      tried: this.#tried,
+      warnings: [
+        ...this.#warnings,
+        ...chosen.report.warnings,
+        ...distanceWarnings(chosen.outputs),
+        ...(kernels?.warnings ?? []),
+        ...kernelWarnings(kernels),
+      ],
+      hints: chosen.report.hints,
+    };
+  }
+
+  async #prove(chosen: Candidate): Promise<KernelReport> {
+    const { inputs } = await this.#setting.dataset.calibrate.get(0);
+    return describeKernels(this.#request.output, feedsFor(chosen.model, inputs), {
+      threads: this.#request.threads ?? 1,
+    });
+  }
+}
+
+/** The same numbers in the types that the model takes now. */
+function feedsFor(model: Model, inputs: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> {
+  return castFeeds(
+    inputs,
+    inputSpecs(model).map((input) => ({ ...input, dims: [] })),
+  );
+}
+
+function distanceWarnings(outputs: OutputDistance | null): string[] {
+  if (outputs === null || outputs.not_finite === 0) return [];
+  return [
+    `the artifact gives NaN or infinity for ${outputs.not_finite} numbers of the outputs where the original does not`,
+  ];
+}
+
+function kernelWarnings(kernels: KernelReport | null): string[] {
+  const dequantized = kernels?.dequantized_weights ?? [];
+  return dequantized.map(({ name, node }) => `the weight ${name} is dequantized for ${node} at every run`);
+}
+
+/** A float32 model that computes what the bfloat16 one does; the model itself is left as it is. */
+function emulated(model: Model): Model {
+  const copy = copyTypedModel(model);
+  emulateBfloat16(copy);
+  return copy;
+}
+
+async function fileBytes(file: string): Promise<number> {
+  return (await stat(file)).size;
+}
