@@ -51,24 +51,6 @@ export function answersMetric(
   };
 }
 
-/** A metric that is the mean of a number a sample. */
-export function meanMetric(
-  declared: Pick<LabelMetric, 'name' | 'summary' | 'tasks' | 'better'> & {
-    numberOf(answer: Answer): number | undefined;
-  },
-): LabelMetric<number> {
-  const { name, summary, tasks, better } = declared;
-  return {
-    name,
-    summary,
-    tasks,
-    better,
-    kind: 'values',
-    keep: (answer) => declared.numberOf(answer),
-    value: (kept) => kept.reduce((sum, number) => sum + number, 0) / kept.length,
-  };
-}
-
 /** Compares a candidate's output with the baseline's, no labels needed. */
 export interface OutputMetric {
   readonly name: string;

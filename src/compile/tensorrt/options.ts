@@ -52,9 +52,6 @@ const histories: Readonly<Record<string, OptionHistory>> = {
   '--noDataTransfers': { until: '11.0' },
 };
 
-/** The versions that are known to us, for messages. */
-export const knownVersions = '8.0 to 11.1';
-
 /** The version that a dry run assumes where there is no trtexec: the last line that takes precision as a flag. */
 export const assumedVersion = '10.14.1';
 
