@@ -54,13 +54,13 @@ describe('bench', () => {
   });
 
   it('prints what is known when interrupted, and exits with 130', async () => {
-    const flags = ['--batch', '1,2,3,4,5,6,7,8', '--time', '20m', '--gate', 'speedup >= 50', '--json'];
+    const flags = ['--batch', '1,4000,8', '--time', '20m', '--gate', 'speedup >= 50', '--json'];
     const words = ['bench', model, model, ...data.slice(0, 4), ...flags];
     const child = execa(process.execPath, [join(root, 'bin', 'infer-opt.js'), ...words], {
       reject: false,
       cwd: root,
     });
-    // Each batch size takes some seconds at least; lines are rare, and one about a further size says that the first is done.
+    // The first size takes seconds and the second minutes, so that the first line, after ten seconds, is about the second.
     child.stderr.on('data', (text: Buffer) => {
       if (text.toString().includes('at batch')) child.kill('SIGINT');
     });
@@ -69,7 +69,7 @@ describe('bench', () => {
     const result = JSON.parse(stdout) as BenchResult;
     expect(result).toMatchObject({ interrupted: true, gates: [{ verdict: 'fail' }] });
     expect(result.artifacts[1]!.latency_ms).not.toBeNull();
-    expect(result.artifacts[1]!.batches.length).toBeLessThan(8);
+    expect(result.artifacts[1]!.batches.length).toBeLessThan(3);
     expect(result.warnings).toContain('interrupted: the numbers are what was known by then');
   }, 120_000);
 });
