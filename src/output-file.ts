@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { unlinkSync } from 'node:fs';
 import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { InferOptError, messageOf } from './errors.js';
+import { removeLeftovers, unfinishedName } from './leftovers.js';
 
 /** Temporary files that are being written, so that a forced exit leaves none behind. */
 const unfinished = new Set<string>();
@@ -94,31 +94,38 @@ async function statusOf(path: string, output: string) {
   }
 }
 
+/** Reasons that are always about what is written, whichever path the system names: `copyFile` names its source. */
+const onlyOfWriting = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS'];
+
 /**
  * Writes a file so that it is either whole or absent: `write` fills a temporary file in the same folder,
- * which is flushed to the disk and renamed over `path`. When `write` fails, or `signal` aborts, the temporary
- * file is removed and whatever was at `path` stays. A symbolic link is followed, not replaced.
+ * which is flushed to the disk and renamed over `path`, or over the name in the same folder that `write` returns
+ * (a name may be made of the content). When `write` fails, or `signal` aborts, the temporary file is removed and
+ * whatever was at `path` stays. A symbolic link is followed, not replaced. What killed processes were writing for
+ * `path` is removed first.
  *
  * @throws InferOptError `output` where the system refuses (no space, no permission, no such folder)
  */
 export async function writeWhole(
   path: string,
-  write: (temporaryPath: string) => Promise<void>,
+  write: (temporaryPath: string) => Promise<string | void>,
   options: { signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
   options.signal?.throwIfAborted();
   const target = (await statusOf(path, path)) === undefined ? resolve(path) : await realpath(path);
-  const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
+  const folder = dirname(target);
+  const temporary = join(folder, unfinishedName(basename(target), 'tmp'));
   if (!cleansUpAtExit) {
     process.on('exit', removeUnfinished);
     cleansUpAtExit = true;
   }
   unfinished.add(temporary);
   try {
-    await write(temporary);
+    await removeLeftovers(folder, basename(target));
+    const name = await write(temporary);
     await flush(temporary);
     options.signal?.throwIfAborted();
-    await rename(temporary, target);
+    await rename(temporary, typeof name === 'string' ? join(folder, name) : target);
   } catch (thrown) {
     await rm(temporary, { force: true }).catch((failure: unknown) => {
       throw new AggregateError(
@@ -126,12 +133,17 @@ export async function writeWhole(
         `${messageOf(thrown)}; and ${temporary} could not be removed`,
       );
     });
-    // `write` may also read (lazy external data): a failure about another file is not about the output.
-    const about = (thrown as NodeJS.ErrnoException).path;
-    throw about === undefined || about === temporary ? asOutputError(thrown, path) : thrown;
+    throw isAboutWriting(thrown, folder, temporary) ? asOutputError(thrown, path) : thrown;
   } finally {
     unfinished.delete(temporary);
   }
+}
+
+/** `write` may also read (lazy external data, copies): a failure about another file is not about the output. */
+function isAboutWriting(thrown: unknown, folder: string, temporary: string): boolean {
+  const { code, path } = thrown as NodeJS.ErrnoException;
+  if (path === undefined || path === temporary || path === folder) return true;
+  return code !== undefined && onlyOfWriting.includes(code);
 }
 
 async function flush(path: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { open, readdir, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import type { Model } from '../ir/model.js';
 import { writeWhole } from '../output-file.js';
@@ -62,7 +62,7 @@ function weightBytes(model: Model): number {
   return total;
 }
 
-/** Streams the tensors, one after the other, into the data file. */
+/** Streams the tensors, one after the other, into the data file, which is named after their sum. */
 async function writeData(
   model: Model,
   file: string,
@@ -70,9 +70,9 @@ async function writeData(
 ): Promise<{ name: string; places: Map<Tensor, number> }> {
   const places = new Map<Tensor, number>();
   const hash = createHash('sha256');
-  const staged = `${file}.new.data`;
+  let name = '';
   await writeWhole(
-    staged,
+    `${file}.data`,
     async (temporary) => {
       const handle = await open(temporary, 'w');
       try {
@@ -86,27 +86,40 @@ async function writeData(
             const bytes = constant.bytes();
             places.set(constant, offset);
             hash.update(bytes);
-            await handle.write(bytes, 0, bytes.byteLength, offset);
+            await writeAll(handle, bytes, offset);
             offset += bytes.byteLength;
           }
         }
       } finally {
         await handle.close();
       }
+      name = `${path.basename(file)}.${hash.digest('hex').slice(0, 16)}.data`;
+      return name;
     },
     options,
   );
-  const name = `${path.basename(file)}.${hash.digest('hex').slice(0, 16)}.data`;
-  await rename(staged, path.join(path.dirname(file), name));
   return { name, places };
 }
 
-/** Data files of earlier versions of this output. */
+async function writeAll(handle: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+  let done = 0;
+  while (done < bytes.byteLength) {
+    // One write is limited to 2 GiB - 1 on most systems, and may be shorter than asked for.
+    const length = Math.min(bytes.byteLength - done, 2 ** 30);
+    done += (await handle.write(bytes, done, length, offset + done)).bytesWritten;
+  }
+}
+
+/**
+ * Data files of earlier versions of this output. Another process that writes the same output may have put its data in
+ * place, and its model not yet: what is fresh stays.
+ */
 async function removeDataFiles(file: string, keep: string | undefined): Promise<void> {
   const folder = path.dirname(path.resolve(file));
   const prefix = `${path.basename(file)}.`;
   for (const name of await readdir(folder)) {
     const mine = name.startsWith(prefix) && /^[0-9a-f]{16}\.data$/.test(name.slice(prefix.length));
-    if (mine && name !== keep) await rm(path.join(folder, name), { force: true });
+    if (!mine || name === keep || (await isFresh(path.join(folder, name)))) continue;
+    await rm(path.join(folder, name), { force: true });
   }
 }

@@ -1,7 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
+import { removeLeftovers, unfinishedName } from '../leftovers.js';
 import { asOutputError } from '../output-file.js';
 import { InferOptError } from '../errors.js';
 
@@ -21,8 +20,7 @@ export class OutputFolder {
   private constructor(path: string, force: boolean) {
     this.path = path;
     this.#force = force;
-    const name = `.${basename(path)}.${thisMachine}-${process.pid}-${randomBytes(4).toString('hex')}.partial`;
-    this.staging = join(dirname(path), name);
+    this.staging = join(dirname(path), unfinishedName(basename(path), 'partial'));
   }
 
   /** Throws `output` when the folder is there and may not be replaced, or cannot be written. */
@@ -31,7 +29,7 @@ export class OutputFolder {
     await refuseExisting(path, output, force);
     const folder = new OutputFolder(path, force);
     try {
-      await removeLeftovers(path);
+      await removeLeftovers(dirname(path), basename(path));
       await mkdir(folder.staging);
     } catch (thrown) {
       throw asOutputError(thrown, output);
@@ -55,9 +53,6 @@ export class OutputFolder {
   }
 }
 
-/** Process numbers are told apart by machine: a folder may be shared. */
-const thisMachine = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
-
 async function refuseExisting(path: string, shown: string, force: boolean): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return;
@@ -76,24 +71,5 @@ async function refuseExisting(path: string, shown: string, force: boolean): Prom
     throw new InferOptError('output', `the folder ${shown} holds other things than an earlier search wrote`, {
       hint: `--force replaces only a folder with ${resultFile} in it; choose another path`,
     });
-  }
-}
-
-async function removeLeftovers(path: string): Promise<void> {
-  const parent = dirname(path);
-  const pattern = /^\.(.+)\.([0-9a-f]{8})-(\d+)-[0-9a-f]{8}\.partial(\.old)?$/;
-  for (const name of await readdir(parent)) {
-    const [, of, machine, pid] = pattern.exec(name) ?? [];
-    if (of !== basename(path) || machine !== thisMachine || isAlive(Number(pid))) continue;
-    await rm(join(parent, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

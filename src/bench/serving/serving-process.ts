@@ -53,7 +53,7 @@ export class ServingPool {
         const process = await ModelProcess.start(options.path, { threads: options.threads, ...signal });
         processes.push(process);
         await process.setSamples(samples);
-        for (let place = 0; place < batches.length; place++) await process.timeBlock(2, place);
+        for (let place = 0; place < batches.length; place++) await process.timeBlock(1, place);
       }
     } catch (thrown) {
       await Promise.all(processes.map((process) => process.close()));

@@ -1,5 +1,6 @@
 import type { Arrivals } from '../../bench/serving/arrivals.js';
 import { batchToSend, type BatcherRule } from '../../bench/serving/batcher.js';
+import { InferOptError } from '../../errors.js';
 import { seededRandom } from '../../tensor/random.js';
 import type { ServiceTimes } from './service-times.js';
 
@@ -45,6 +46,7 @@ export function simulate(arrivals: Arrivals, server: SimulatedServer, seed: numb
   let busyMs = 0;
   let end = 0;
   while (next < count || head < tail) {
+    const taken = next;
     // Everything that has come by now waits, or is refused.
     while (next < count && arrivals[next]! <= now) {
       if (server.queueLimit > 0 && tail - head >= server.queueLimit) refused += 1;
@@ -79,8 +81,13 @@ export function simulate(arrivals: Arrivals, server: SimulatedServer, seed: numb
       sent = true;
     }
     if (sent && next < count && arrivals[next]! <= now) continue;
-    now = nextEvent();
-    if (now === Infinity) break;
+    const then = nextEvent();
+    if (then === Infinity) break;
+    // Every event must be later than the last, or there is no end: times that are no numbers are caught here.
+    if (!(then > now || sent || next !== taken)) {
+      throw new InferOptError('internal', `the simulation stands still at ${String(then)} ms`);
+    }
+    now = then;
   }
   return { latencies, waits, batches, refused, busyMs, spanMs: end - (arrivals[0] ?? 0) };
 
