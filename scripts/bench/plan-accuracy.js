@@ -90,7 +90,7 @@ async function objective(path, measured, service, capacity, run) {
   const single = 1000 / service[0].mean(1);
   // Where batching matters: close to what one at a time can do, and beyond.
   const rate = Math.min(0.85 * capacity, 0.97 * single);
-  const plan = makePlan({
+  const plan = await makePlan({
     service,
     ratePerS: rate,
     slo: undefined,

@@ -33,7 +33,9 @@ const longRunMs = 250;
  * time is spent, combinations that have three runs get no more: a slow model takes longer than `timeMs` only for these.
  */
 export async function measureBatchCurve(
-  pool: Pick<ServingPool, 'run'>, options: CurveOptions): Promise<MeasuredPoint[]> {
+  pool: Pick<ServingPool, 'run'>,
+  options: CurveOptions,
+): Promise<MeasuredPoint[]> {
   const { progress = silentProgress, signal } = options;
   const lanes = options.batches.flatMap((batch) =>
     Array.from({ length: options.instances }, (_, index) => ({

@@ -41,7 +41,7 @@ export async function planServing(path: string, flags: PlanFlagsOfModel, work: W
   const warnings: string[] = [];
   const measured = given === undefined ? await measureModel(path, flags, { ...work, warnings }) : undefined;
   const service = given ?? serviceOf(measured!, flags.instances);
-  const planned = makePlan({
+  const planned = await makePlan({
     service,
     ratePerS,
     slo,
@@ -52,6 +52,7 @@ export async function planServing(path: string, flags: PlanFlagsOfModel, work: W
     queueLimit: flags.queueLimit,
     staticBatch: flags.staticBatch,
     progress: work.progress,
+    signal: work.signal,
   });
   const verified =
     flags.verify === undefined || measured === undefined

@@ -23,6 +23,7 @@ export interface PlanWishes {
   readonly queueLimit: number;
   readonly staticBatch: number;
   readonly progress: Progress;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export type PlannedServing = Pick<
@@ -41,9 +42,9 @@ const skippedShare = 0.1;
 
 /**
  * Tries every setting of the grid in simulation and ranks them. Without a rate a promise is needed: the highest
- * rate that keeps it is then what is looked for.
+ * rate that keeps it is then what is looked for. Between settings others get their turn, so that an abort is heard.
  */
-export function makePlan(wishes: PlanWishes): PlannedServing {
+export async function makePlan(wishes: PlanWishes): Promise<PlannedServing> {
   const { service, slo, ratePerS } = wishes;
   const [single] = service;
   if (single === undefined) throw new InferOptError('internal', 'there are no service times');
@@ -82,11 +83,13 @@ export function makePlan(wishes: PlanWishes): PlannedServing {
       const shown = rate > 0 ? rate : 0.1 * capacityOf(setting, service);
       return { ...evaluate(setting, shown, on), max_rate_per_s: rate };
     };
-    const results = grid.map((setting) => {
-      const result = judge(setting, screening);
+    const results: SettingResult[] = [];
+    for (const setting of grid) {
+      await new Promise(setImmediate);
+      wishes.signal?.throwIfAborted();
+      results.push(judge(setting, screening));
       step.advance();
-      return result;
-    });
+    }
     const first = ranked(results, objective, slo);
     const order =
       objective === 'latency'

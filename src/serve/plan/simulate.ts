@@ -69,6 +69,7 @@ export function simulate(arrivals: Arrivals, server: SimulatedServer, seed: numb
       const busy = busyCount(freeAt, now) + 1;
       const service = server.service[Math.min(busy, server.service.length) - 1]!;
       const duration = service.quantile(size, random());
+      if (!(duration >= 0)) throw standsStill(duration);
       for (let index = 0; index < size; index++) {
         const request = queue[head++]!;
         waits[request] = now - arrivals[request]!;
@@ -83,10 +84,8 @@ export function simulate(arrivals: Arrivals, server: SimulatedServer, seed: numb
     if (sent && next < count && arrivals[next]! <= now) continue;
     const then = nextEvent();
     if (then === Infinity) break;
-    // Every event must be later than the last, or there is no end: times that are no numbers are caught here.
-    if (!(then > now || sent || next !== taken)) {
-      throw new InferOptError('internal', `the simulation stands still at ${String(then)} ms`);
-    }
+    // An event that changes nothing must be followed by a later one, or there is no end.
+    if (!(then > now) && !sent && next === taken) throw standsStill(then);
     now = then;
   }
   return { latencies, waits, batches, refused, busyMs, spanMs: end - (arrivals[0] ?? 0) };
@@ -105,6 +104,11 @@ export function simulate(arrivals: Arrivals, server: SimulatedServer, seed: numb
     }
     return time;
   }
+}
+
+/** Where times are no numbers, time does not go on. */
+function standsStill(time: number): InferOptError {
+  return new InferOptError('internal', `the simulation stands still at ${time} ms`);
 }
 
 function hasFree(freeAt: Float64Array, now: number): boolean {

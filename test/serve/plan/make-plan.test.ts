@@ -27,8 +27,11 @@ const plan = (more: Partial<PlanWishes>) =>
   });
 
 describe('makePlan', () => {
-  it('batches where batches pay, and beats both simple ways', () => {
-    const { recommendation, alternatives } = plan({ ratePerS: 600, slo: { metric: 'p99', limitMs: 40 } });
+  it('batches where batches pay, and beats both simple ways', async () => {
+    const { recommendation, alternatives } = await plan({
+      ratePerS: 600,
+      slo: { metric: 'p99', limitMs: 40 },
+    });
     expect(recommendation!.settings.max_batch).toBeGreaterThan(1);
     expect(recommendation!.meets_slo).toBe(true);
     // One at a time ends at 1000 / 4.5 a second.
@@ -37,13 +40,13 @@ describe('makePlan', () => {
     expect(recommendation!.figures!.p99_ms).toBeLessThan(alternatives.static_batch!.figures!.p99_ms);
   });
 
-  it('does not wait where nothing is gained', () => {
-    const { recommendation } = plan({ service: [plain], ratePerS: 100 });
+  it('does not wait where nothing is gained', async () => {
+    const { recommendation } = await plan({ service: [plain], ratePerS: 100 });
     expect(recommendation!.settings.window_ms).toBe(0);
   });
 
-  it('finds the highest rate that keeps a promise', () => {
-    const { objective, recommendation, alternatives } = plan({ slo: { metric: 'p99', limitMs: 30 } });
+  it('finds the highest rate that keeps a promise', async () => {
+    const { objective, recommendation, alternatives } = await plan({ slo: { metric: 'p99', limitMs: 30 } });
     expect(objective).toBe('rate');
     const most = recommendation!.max_rate_per_s!;
     expect(most).toBeGreaterThan(alternatives.no_batching.max_rate_per_s!);
@@ -51,36 +54,43 @@ describe('makePlan', () => {
     expect(most).toBeLessThanOrEqual((16 / 12) * 1000);
   });
 
-  it('takes a second instance only where one does not keep the promise', () => {
+  it('takes a second instance only where one does not keep the promise', async () => {
     const slo = { metric: 'p99', limitMs: 30 } as const;
     const service = [plain, plain];
-    expect(plan({ service, ratePerS: 100, slo }).recommendation!.settings.instances).toBe(1);
-    expect(plan({ service, ratePerS: 350, slo }).recommendation!.settings.instances).toBe(2);
+    expect((await plan({ service, ratePerS: 100, slo })).recommendation!.settings.instances).toBe(1);
+    expect((await plan({ service, ratePerS: 350, slo })).recommendation!.settings.instances).toBe(2);
   });
 
-  it('says so when nothing keeps up, or nothing keeps the promise', () => {
-    const overloaded = plan({ ratePerS: 5000 });
+  it('says so when nothing keeps up, or nothing keeps the promise', async () => {
+    const overloaded = await plan({ ratePerS: 5000 });
     expect(overloaded.recommendation).toBeNull();
     expect(overloaded.warnings[0]).toContain('no setting keeps up with 5000');
-    const late = plan({ ratePerS: 100, slo: { metric: 'p50', limitMs: 1 } });
+    const late = await plan({ ratePerS: 100, slo: { metric: 'p50', limitMs: 1 } });
     expect(late.recommendation!.meets_slo).toBe(false);
     expect(late.warnings[0]).toContain('no setting keeps p50 <= 1 ms at 100');
   });
 
-  it('shows from the speedboat to the cargo ship: latency rises with the rate', () => {
-    const { front } = plan({ ratePerS: 300 });
+  it('shows from the speedboat to the cargo ship: latency rises with the rate', async () => {
+    const { front } = await plan({ ratePerS: 300 });
     expect(front.length).toBeGreaterThan(5);
     expect(front.at(-1)!.mean_batch).toBeGreaterThan(front[0]!.mean_batch);
     expect(front.at(-1)!.p99_ms).toBeGreaterThan(front[0]!.p99_ms);
     expect(front.at(-1)!.no_batching_p99_ms).toBeNull();
   });
 
-  it('is the same again with the same seed', () => {
-    expect(plan({ ratePerS: 300 })).toEqual(plan({ ratePerS: 300 }));
+  it('is the same again with the same seed', async () => {
+    expect(await plan({ ratePerS: 300 })).toEqual(await plan({ ratePerS: 300 }));
   });
 
-  it('needs a rate or a promise', () => {
-    expect(() => plan({})).toThrow('a plan needs a rate or a promise');
+  it('needs a rate or a promise', async () => {
+    await expect(plan({})).rejects.toThrow('a plan needs a rate or a promise');
+  });
+
+  it('stops when it is aborted, between two settings', async () => {
+    const controller = new AbortController();
+    const planning = plan({ ratePerS: 300, signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await expect(planning).rejects.toThrow('enough');
   });
 });
 

@@ -35,6 +35,12 @@ describe('M/D/1', () => {
 });
 
 describe('simulate', () => {
+  it('does not go round for ever where a time is no number', () => {
+    const broken = server({ service: [constantTimes({ 1: NaN })] });
+    expect(() => simulate(at(0, 1, 2), broken, 1)).toThrow('stands still');
+    expect(() => simulate(at(0, NaN), server(), 1)).toThrow('stands still');
+  });
+
   const service = [constantTimes({ 1: 10, 4: 16 })];
 
   it('sends what is there with a window of 0', () => {
