@@ -3,7 +3,8 @@
  *
  *   node scripts/make-scale-models.js [FOLDER]      (.cache/scale-models when no folder is given)
  *
- * resnet50-shape.onnx: 25.6M parameters, 102 MB; minilm-shape.onnx: 22.6M parameters, 90 MB. A few seconds; each is then run once.
+ * resnet50-shape.onnx: 25.6M parameters, 102 MB; minilm-shape.onnx: 22.6M parameters, 90 MB; mobilenet-v3-shape.onnx: 2.5M
+ * parameters, 10 MB. A few seconds; each is then run once.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { Random } from './fixtures/random.js';
 import { minilm } from './scale-models/minilm.js';
+import { mobilenetV3 } from './scale-models/mobilenet-v3.js';
 import { resnet50 } from './scale-models/resnet50.js';
 
 const folder = process.argv[2] ?? fileURLToPath(new URL('../.cache/scale-models/', import.meta.url));
@@ -39,6 +41,11 @@ const models = [
       attention_mask: integers(() => 1),
       token_type_ids: integers(() => 0),
     }),
+  },
+  {
+    name: 'mobilenet-v3-shape.onnx',
+    bytes: () => mobilenetV3(4),
+    feeds: () => ({ input: new Tensor('float32', random.normals(3 * 224 * 224), [1, 3, 224, 224]) }),
   },
 ];
 

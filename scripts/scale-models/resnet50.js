@@ -193,7 +193,7 @@ function momentsOf(values) {
 }
 
 /** @param {Float32Array} values made zero on average, in place */
-function centre(values) {
+export function centre(values) {
   let sum = 0;
   for (const value of values) sum += value;
   const mean = sum / values.length;
