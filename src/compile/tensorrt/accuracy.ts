@@ -87,8 +87,8 @@ async function writeInputs(
   const parts: string[] = [];
   for (const [name, tensor] of inputs) {
     const file = path.join(folder, `input-${parts.length}.bin`);
-    // Before 10 the engine has int32 where the model has int64.
-    const narrow = tensor.dtype === 'int64' && !isAtLeast(job.trtexec.version, '10.0');
+    // Before 9 the engine has int32 where the model has int64.
+    const narrow = tensor.dtype === 'int64' && !isAtLeast(job.trtexec.version, '9.0');
     const given = narrow ? Tensor.fromNumbers('int32', tensor.dims, tensor.toNumbers()) : tensor;
     await writeFile(file, given.bytes());
     parts.push(`${quotedName(name)}:${file}`);

@@ -51,6 +51,7 @@ describe('precision on the command line', () => {
     ['8.6', 'int8', { quantized: 'int8', half: 'fp16' }, ['--int8', '--fp16', '--skipInference']],
     ['10.2', 'fp16', float, ['--fp16', '--skipInference']],
     ['10.2', 'fp16', half, ['--stronglyTyped', '--skipInference']],
+    ['9.2', 'bf16', float, ['--bf16', '--skipInference']],
     ['10.2', 'bf16', float, ['--bf16', '--skipInference']],
     ['10.14', 'int8', integers, ['--stronglyTyped', '--skipInference']],
     ['11.1', 'fp16', half, ['--skipInference']],

@@ -128,13 +128,13 @@ describe('preflight', () => {
       ['element-types error'],
     ],
     [
-      'int64 at the border before 10',
+      'int64 at the border before 9',
       (g) => g.output(g.node('Neg', [g.input('x', 'int64[4]')]), 'y', 'int64[4]'),
       { trtexecVersion: '8.6' },
       ['element-types warning'],
     ],
     [
-      'int64 beyond int32 before 10',
+      'int64 beyond int32 before 9',
       (g) => {
         const large = g.constant('large', Tensor.int64([1], [2n ** 40n]));
         g.output(
@@ -147,6 +147,27 @@ describe('preflight', () => {
       },
       { trtexecVersion: '8.6' },
       ['large-integers warning'],
+    ],
+    [
+      'an operator that no parser takes',
+      (g) => {
+        const shift = g.node('BitwiseNot', [g.input('x', 'int32[4]')]);
+        g.output(shift, 'y', 'int32[4]');
+      },
+      {},
+      ['operators error'],
+    ],
+    [
+      'an operator that is younger than the parser',
+      (g) => g.output(g.node('Hardmax', [g.input('x', 'float32[4,8]')]), 'y', 'float32[4,8]'),
+      { trtexecVersion: '8.6' },
+      ['operators error'],
+    ],
+    [
+      'the same with a newer one',
+      (g) => g.output(g.node('Hardmax', [g.input('x', 'float32[4,8]')]), 'y', 'float32[4,8]'),
+      { trtexecVersion: '9.2' },
+      [],
     ],
     [
       'a batch that was fixed',

@@ -29,8 +29,9 @@ export const elementTypes: PreflightRule = {
       type === undefined || type.kind === 'tensor' || type.kind === 'unknown';
     const of = (list: readonly Value[], fits: (dtype: DType) => boolean): string[] =>
       list.filter(({ type }) => fitsType(type, fits)).map((value) => value.name);
-    const hasInt64 = isAtLeast(version, '10.0');
-    const hasBfloat16 = isAtLeast(version, '10.0');
+    // Both came with 9.0: changelog of onnx/onnx-tensorrt, "ONNX models with INT64 I/O require INT64 bindings".
+    const hasInt64 = isAtLeast(version, '9.0');
+    const hasBfloat16 = isAtLeast(version, '9.0');
     return [
       ...findingAt(
         flowing.filter((value) => !isTensor(value)).map((value) => value.name),
@@ -75,7 +76,7 @@ export const elementTypes: PreflightRule = {
             of(flowing, (dtype) => dtype === 'bfloat16'),
             {
               rule: name,
-              message: 'bfloat16 values, which TensorRT has since 10.0',
+              message: 'bfloat16 values, which TensorRT has since 9.0',
               hint: 'use a newer TensorRT, or --mode fp16 in quantize',
             },
           )),
@@ -86,8 +87,7 @@ export const elementTypes: PreflightRule = {
             {
               rule: name,
               severity: 'warning',
-              message:
-                'int64 inputs or outputs, which the engine takes and gives as int32 before TensorRT 10',
+              message: 'int64 inputs or outputs, which the engine takes and gives as int32 before TensorRT 9',
               hint: 'feed the engine int32 numbers there',
             },
           )),

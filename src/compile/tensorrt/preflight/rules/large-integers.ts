@@ -10,12 +10,12 @@ const mostElements = 2 ** 20;
 /** Operators for which "very large" means "to the end", so that clamping changes nothing. */
 const openEnded = ['Slice', 'Pad', 'Clip', 'Range', 'ReverseSequence'];
 
-/** Before version 10 every int64 is made an int32: numbers beyond its range are clamped. */
+/** Before version 9 every int64 is made an int32 (changelog of onnx-tensorrt, 9.0): numbers beyond its range are clamped. */
 export const largeIntegers: PreflightRule = {
   name,
-  summary: 'int64 constants beyond the range of int32, which TensorRT clamps before 10.0',
+  summary: 'int64 constants beyond the range of int32, which TensorRT clamps before 9.0',
   check({ model, trtexec: { version } }) {
-    if (isAtLeast(version, '10.0')) return [];
+    if (isAtLeast(version, '9.0')) return [];
     const values = [...model.graphs()].flatMap((graph) => [...graph.constants()]);
     const large = values.filter(
       (value) =>
@@ -30,7 +30,7 @@ export const largeIntegers: PreflightRule = {
         rule: name,
         severity: 'warning',
         message: 'int64 constants beyond the range of int32, which are clamped',
-        hint: 'use TensorRT 10 or newer, or check the outputs of the engine with --data',
+        hint: 'use TensorRT 9 or newer, or check the outputs of the engine with --data',
       },
     );
   },

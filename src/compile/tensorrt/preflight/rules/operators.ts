@@ -1,46 +1,9 @@
 import type { Node } from '../../../../ir/node.js';
+import { formatVersion } from '../../version.js';
 import { findingAt, nodesOf, type PreflightRule } from '../rule.js';
+import { isNeverParsed, neededVersion } from './parser-operators.js';
 
 const name = 'operators';
-
-/**
- * Operators of the standard that the parser has no importer for (docs/operators.md of onnx/onnx-tensorrt). The list is of
- * what is refused, so that an operator that is newer than it is left to the parser to judge.
- */
-const refused = new Set([
-  'Bernoulli',
-  'BitShift',
-  'CenterCropPad',
-  'Col2Im',
-  'Compress',
-  'ConcatFromSequence',
-  'DFT',
-  'Det',
-  'ImageDecoder',
-  'MaxRoiPool',
-  'MaxUnpool',
-  'MelWeightMatrix',
-  'Multinomial',
-  'NegativeLogLikelihoodLoss',
-  'Optional',
-  'OptionalGetElement',
-  'OptionalHasElement',
-  'RegexFullMatch',
-  'SequenceAt',
-  'SequenceConstruct',
-  'SequenceEmpty',
-  'SequenceErase',
-  'SequenceInsert',
-  'SequenceLength',
-  'SequenceMap',
-  'SoftmaxCrossEntropyLoss',
-  'SplitToSequence',
-  'StringConcat',
-  'StringNormalizer',
-  'StringSplit',
-  'TfIdfVectorizer',
-  'Unique',
-]);
 
 /** Integer operators of the CPU runtime: TensorRT takes QuantizeLinear and DequantizeLinear instead. */
 const integer = /^(QLinear\w+|ConvInteger|MatMulInteger|DynamicQuantizeLinear)$/;
@@ -49,11 +12,14 @@ const integer = /^(QLinear\w+|ConvInteger|MatMulInteger|DynamicQuantizeLinear)$/
 export const operators: PreflightRule = {
   name,
   summary: 'operators that the ONNX parser of TensorRT does not know',
-  check({ model, extra }) {
+  check({ model, extra, trtexec: { version } }) {
     const nodes = nodesOf(model);
     const local = new Set(model.functions.map((body) => `${body.domain}.${body.name}`));
     const integers = nodes.filter((node) => node.domain === '' && integer.test(node.opType));
-    const unknown = groupByType(nodes.filter((node) => node.domain === '' && refused.has(node.opType)));
+    const unknown = groupByType(nodes.filter((node) => node.domain === '' && isNeverParsed(node.opType)));
+    const young = groupByType(
+      nodes.filter((node) => node.domain === '' && neededVersion(node.opType, version) !== undefined),
+    );
     const foreign = nodes.filter(({ domain, opType }) => domain !== '' && !local.has(`${domain}.${opType}`));
     const hasPlugins = extra.some((word) => /^--(plugins|staticPlugins|dynamicPlugins)=/.test(word));
     return [
@@ -68,6 +34,13 @@ export const operators: PreflightRule = {
           rule: name,
           message: `${type} is an operator that TensorRT does not parse`,
           hint: 'export the model without it, or let onnxruntime run that part of the model',
+        }),
+      ),
+      ...young.flatMap(([type, places]) =>
+        findingAt(places, {
+          rule: name,
+          message: `${type} is an operator that TensorRT parses since ${neededVersion(type, version)!}, and this is ${formatVersion(version)}`,
+          hint: 'use a newer TensorRT, or export the model at an older opset, where it is made of simpler operators',
         }),
       ),
       ...groupByType(foreign).flatMap(([type, places]) =>
