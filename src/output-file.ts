@@ -29,14 +29,22 @@ const systemReasons: Readonly<Record<string, readonly [reason: string, hint: str
   ENOTDIR: ['a part of the path is not a folder', 'choose another path'],
   EISDIR: ['it is a folder', 'give the path of a file'],
   ENAMETOOLONG: ['the name is too long', 'choose a shorter name'],
+  ELOOP: ['too many symbolic links', 'choose another path'],
+  EMFILE: ['too many files are open', 'raise the limit: ulimit -n'],
+  ENFILE: ['too many files are open', 'close some programs'],
   EIO: ['the disk reported an error', 'check the disk, or write to another one'],
 };
+
+/** Why the system refused, and what to do about it; undefined for anything else. */
+export function systemReasonOf(thrown: Error): readonly [reason: string, hint: string] | undefined {
+  const code = (thrown as NodeJS.ErrnoException).code;
+  return code === undefined ? undefined : systemReasons[code];
+}
 
 /** An `output` error in one line where the system refused to write; anything else comes back as it was. */
 export function asOutputError(thrown: unknown, path: string): unknown {
   if (!(thrown instanceof Error) || thrown instanceof InferOptError) return thrown;
-  const code = (thrown as NodeJS.ErrnoException).code;
-  const known = code === undefined ? undefined : systemReasons[code];
+  const known = systemReasonOf(thrown);
   if (known === undefined) return thrown;
   return new InferOptError('output', `cannot write ${path}: ${known[0]}`, { hint: known[1], cause: thrown });
 }
@@ -99,8 +107,8 @@ const onlyOfWriting = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS'];
 
 /**
  * Writes a file so that it is either whole or absent: `write` fills a temporary file in the same folder,
- * which is flushed to the disk and renamed over `path`, or over the name in the same folder that `write` returns
- * (a name may be made of the content). When `write` fails, or `signal` aborts, the temporary file is removed and
+ * which is flushed to the disk and renamed over `path`, or over what `name` says afterwards, in the same
+ * folder (a name may be made of the content). When `write` fails, or `signal` aborts, the temporary file is removed and
  * whatever was at `path` stays. A symbolic link is followed, not replaced. What killed processes were writing for
  * `path` is removed first.
  *
@@ -108,8 +116,8 @@ const onlyOfWriting = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS'];
  */
 export async function writeWhole(
   path: string,
-  write: (temporaryPath: string) => Promise<string | void>,
-  options: { signal?: AbortSignal | undefined } = {},
+  write: (temporaryPath: string) => Promise<void>,
+  options: { signal?: AbortSignal | undefined; name?: (() => string) | undefined } = {},
 ): Promise<void> {
   options.signal?.throwIfAborted();
   const target = (await statusOf(path, path)) === undefined ? resolve(path) : await realpath(path);
@@ -122,10 +130,10 @@ export async function writeWhole(
   unfinished.add(temporary);
   try {
     await removeLeftovers(folder, basename(target));
-    const name = await write(temporary);
+    await write(temporary);
     await flush(temporary);
     options.signal?.throwIfAborted();
-    await rename(temporary, typeof name === 'string' ? join(folder, name) : target);
+    await rename(temporary, options.name === undefined ? target : join(folder, options.name()));
   } catch (thrown) {
     await rm(temporary, { force: true }).catch((failure: unknown) => {
       throw new AggregateError(

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { InferOptError, messageOf, type ErrorCode } from '../errors.js';
+import { systemReasonOf } from '../output-file.js';
 
 /** What the shell prints and returns for something that was thrown. */
 export interface Failure {
@@ -33,7 +34,23 @@ export function failureOf(thrown: unknown, command: string | undefined): Failure
       bug,
     };
   }
-  return { status: 70, message: messageOf(thrown), hint: reportHint, bug: true };
+  const system = systemFailure(thrown);
+  return system ?? { status: 70, message: messageOf(thrown), hint: reportHint, bug: true };
+}
+
+/** What the system refused, where it says about which file: that is no bug of ours. */
+function systemFailure(thrown: unknown): Failure | undefined {
+  if (!(thrown instanceof Error)) return undefined;
+  const { path, syscall, code } = thrown as NodeJS.ErrnoException;
+  const reason =
+    code === 'ENOENT'
+      ? ([
+          'it is not there (any more)',
+          'check the path; leave files alone while they are worked on',
+        ] as const)
+      : systemReasonOf(thrown);
+  if (path === undefined || syscall === undefined || reason === undefined) return undefined;
+  return { status: 2, message: `${path}: ${reason[0]}`, hint: reason[1], bug: false };
 }
 
 function usageFailure(error: CommanderError, command: string | undefined): Failure {

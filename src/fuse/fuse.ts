@@ -4,6 +4,7 @@ import { InferOptError } from '../errors.js';
 import type { Model } from '../ir/model.js';
 import { randomOperators } from '../ir/random-operators.js';
 import { verifyModel } from '../ir/verify.js';
+import { rememberInput } from '../onnx/input-file.js';
 import { loadModel } from '../onnx/load.js';
 import { upgradeOpset } from '../onnx/upgrade/upgrade.js';
 import { writeModel } from '../onnx/write-file.js';
@@ -80,6 +81,7 @@ class Job {
 
   async run(passes: readonly Pass[]): Promise<FuseResult> {
     const request = this.#request;
+    const checkInput = await rememberInput(request.model);
     const original = await this.#timed('read', () => loadModel(request.model));
     const before = {
       opset: original.opset,
@@ -89,6 +91,7 @@ class Job {
     const fused = await this.#timed('passes', () => this.#apply(original, passes, request.stopAfter));
     const checked = await this.#timed('verify', () => this.#verified(fused, passes));
     const { model, report } = checked.fused;
+    await checkInput();
     await this.#timed('write', () =>
       writeModel(model, request.output, request.signal === undefined ? {} : { signal: request.signal }),
     );

@@ -86,7 +86,15 @@ function resolveInside(tensor: string, directory: string, location: string): str
 }
 
 function readRange(file: string, offset: number, byteLength: number): Uint8Array {
-  const descriptor = openSync(file, constants.O_RDONLY);
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, constants.O_RDONLY);
+  } catch (cause) {
+    throw new InferOptError('model', `${file}, which holds weights of the model, cannot be read any more`, {
+      hint: 'leave the files of a model alone while it is worked on',
+      cause,
+    });
+  }
   try {
     const bytes = new Uint8Array(byteLength);
     let done = 0;

@@ -5,7 +5,9 @@ import type { Model } from '../ir/model.js';
 import { writeWhole } from '../output-file.js';
 import { dtypeCode } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { externalFiles } from './external-files.js';
 import { externalLocation } from './messages.js';
+import { readModel } from './read.js';
 import { modelType } from './schema.js';
 import { encodeModel, modelMessage, tensorMessage } from './write.js';
 
@@ -14,6 +16,12 @@ const embeddedLimit = 1.9e9;
 
 /** Smaller tensors stay inside: shapes and axes must be readable without the data file. */
 const externalMinimum = 1024;
+
+/** A larger file holds its weights itself, and need not be looked into for the names of data files. */
+const largestWithoutWeights = 64 * 2 ** 20;
+
+/** Between the data file and its model lies a moment, not an hour. */
+const freshMilliseconds = 3_600_000;
 
 /** Offsets that memory maps like. */
 const alignment = 64;
@@ -29,10 +37,11 @@ export async function writeModel(
   options: { embeddedLimit?: number; signal?: AbortSignal } = {},
 ): Promise<void> {
   const signal = options.signal === undefined ? {} : { signal: options.signal };
+  const replaced = await dataFilesOf(file);
   const weights = weightBytes(model);
   if (weights <= (options.embeddedLimit ?? embeddedLimit)) {
     await writeWhole(file, (temporary) => writeFile(temporary, encodeModel(model)), signal);
-    await removeDataFiles(file, undefined);
+    await removeDataFiles(file, replaced, '');
     return;
   }
   const data = await writeData(model, file, signal);
@@ -52,7 +61,7 @@ export async function writeModel(
     };
   });
   await writeWhole(file, (temporary) => writeFile(temporary, modelType.encode(message).finish()), signal);
-  await removeDataFiles(file, data.name);
+  await removeDataFiles(file, replaced, data.name);
 }
 
 function weightBytes(model: Model): number {
@@ -94,9 +103,8 @@ async function writeData(
         await handle.close();
       }
       name = `${path.basename(file)}.${hash.digest('hex').slice(0, 16)}.data`;
-      return name;
     },
-    options,
+    { ...options, name: () => name },
   );
   return { name, places };
 }
@@ -111,15 +119,35 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array, offset: number): 
 }
 
 /**
- * Data files of earlier versions of this output. Another process that writes the same output may have put its data in
- * place, and its model not yet: what is fresh stays.
+ * Removes data files of this output that no model needs any more: those of the model that was replaced, and what
+ * killed runs left. Another process may write the same output, with its data in place and its model not yet: what is
+ * fresh and was not the replaced model's stays, and so does what the model that is there now reads.
  */
-async function removeDataFiles(file: string, keep: string | undefined): Promise<void> {
+async function removeDataFiles(file: string, replaced: readonly string[], written: string): Promise<void> {
   const folder = path.dirname(path.resolve(file));
   const prefix = `${path.basename(file)}.`;
+  const kept = new Set([written, ...(await dataFilesOf(file))]);
   for (const name of await readdir(folder)) {
     const mine = name.startsWith(prefix) && /^[0-9a-f]{16}\.data$/.test(name.slice(prefix.length));
-    if (!mine || name === keep || (await isFresh(path.join(folder, name)))) continue;
-    await rm(path.join(folder, name), { force: true });
+    if (!mine || kept.has(name)) continue;
+    const full = path.join(folder, name);
+    if (replaced.includes(name) || !(await isFresh(full))) await rm(full, { force: true });
   }
+}
+
+/** Names of the data files that the model at this path reads; none where there is no sound model. */
+async function dataFilesOf(file: string): Promise<readonly string[]> {
+  const status = await stat(file).catch(() => undefined);
+  if (status === undefined || status.size > largestWithoutWeights) return [];
+  try {
+    return externalFiles(await readModel(file)).map((full) => path.basename(full));
+  } catch {
+    // What is no model, or misses its data, keeps nothing from being removed.
+    return [];
+  }
+}
+
+async function isFresh(file: string): Promise<boolean> {
+  const status = await stat(file).catch(() => undefined);
+  return status !== undefined && Date.now() - status.mtimeMs < freshMilliseconds;
 }

@@ -6,6 +6,7 @@ import type { Model } from '../ir/model.js';
 import { inputSpecs } from '../ir/tensor-inputs.js';
 import { verifyModel } from '../ir/verify.js';
 import { lowestIrVersion } from '../onnx/ir-version.js';
+import { rememberInput } from '../onnx/input-file.js';
 import { loadModel } from '../onnx/load.js';
 import { writeModel } from '../onnx/write-file.js';
 import { checkOutputFile } from '../output-file.js';
@@ -62,9 +63,10 @@ export async function pruneModel(request: PruneRequest): Promise<PruneResult> {
   const scheme = schemeNamed(request.scheme);
   checkRatio(scheme, request.ratio);
   await checkOutputFile(request.output, [request.model]);
+  const checkInput = await rememberInput(request.model);
   const original = await loadModel(request.model);
   const dataset = await openDataset(request.data, inputSpecs(original), request.dataset);
-  return withTemporaryFolder((folder) => new Job(request, scheme, dataset, folder).run(original));
+  return withTemporaryFolder((folder) => new Job(request, scheme, dataset, folder, checkInput).run(original));
 }
 
 class Job {
@@ -74,8 +76,16 @@ class Job {
   readonly #folder: string;
   readonly #progress: Progress;
   readonly #threads: number;
+  readonly #checkInput: () => Promise<void>;
 
-  constructor(request: PruneRequest, scheme: Scheme, dataset: Dataset, folder: string) {
+  constructor(
+    request: PruneRequest,
+    scheme: Scheme,
+    dataset: Dataset,
+    folder: string,
+    checkInput: () => Promise<void>,
+  ) {
+    this.#checkInput = checkInput;
     this.#request = request;
     this.#scheme = scheme;
     this.#dataset = dataset;
@@ -100,6 +110,7 @@ class Job {
       progress: this.#progress,
     });
     const measured = request.measure === false ? null : await this.#measure(file);
+    await this.#checkInput();
     await writeModel(pruned, request.output, request.signal === undefined ? {} : { signal: request.signal });
     return this.#result(original, written, report, { reached, outputs, measured });
   }

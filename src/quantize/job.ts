@@ -43,6 +43,8 @@ export interface Setting {
   readonly chosen: ChosenTarget;
   readonly dataset: Dataset;
   readonly folder: string;
+  /** Throws where the model's file is not what it was. */
+  readonly checkInput: () => Promise<void>;
 }
 
 /** An artifact that exists as a file in the job's folder. */
@@ -77,6 +79,7 @@ export class Job {
     const chosen = mode === undefined ? await this.#best(original) : await this.#named(mode);
     for (const pattern of this.#exclusions.unused())
       this.#warnings.push(`--exclude ${pattern} matches no node`);
+    await this.#setting.checkInput();
     await writeModel(
       chosen.model,
       this.#request.output,

@@ -7,6 +7,7 @@ import { openDataset } from '../data/dataset.js';
 import { InferOptError } from '../errors.js';
 import type { Model } from '../ir/model.js';
 import { inputSpecs } from '../ir/tensor-inputs.js';
+import { rememberInput } from '../onnx/input-file.js';
 import { loadModel } from '../onnx/load.js';
 import { checkOutputFile } from '../output-file.js';
 import { probeModel } from '../runtime/probe.js';
@@ -31,6 +32,7 @@ export async function quantizeModel(request: QuantizeRequest): Promise<QuantizeR
   const chosen = await chooseTarget(request.target ?? 'auto');
   refuseUseless(mode, chosen);
   await checkOutputFile(request.output, [request.model]);
+  const checkInput = await rememberInput(request.model);
   const original = await loadModel(request.model);
   refuseQuantized(original, request.model);
   refuseHalfWeights(original, request.model, mode);
@@ -38,7 +40,7 @@ export async function quantizeModel(request: QuantizeRequest): Promise<QuantizeR
   await refuseCrashing(request);
   const folder = await mkdtemp(path.join(tmpdir(), 'infer-opt-'));
   try {
-    return await new Job(request, { method, chosen, dataset, folder }).run(mode, original);
+    return await new Job(request, { method, chosen, dataset, folder, checkInput }).run(mode, original);
   } catch (cause) {
     if (request.data !== undefined || !(cause instanceof InferOptError) || cause.code !== 'data') throw cause;
     // Made-up inputs fit types and shapes, which is not enough for every model.

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { removeLeftovers, unfinishedName } from '../leftovers.js';
+import { leftoversOf, removeLeftovers, unfinishedName } from '../leftovers.js';
 import { asOutputError } from '../output-file.js';
 import { InferOptError } from '../errors.js';
 
@@ -26,6 +26,7 @@ export class OutputFolder {
   /** Throws `output` when the folder is there and may not be replaced, or cannot be written. */
   static async create(output: string, force: boolean): Promise<OutputFolder> {
     const path = resolve(output);
+    await restoreReplaced(path);
     await refuseExisting(path, output, force);
     const folder = new OutputFolder(path, force);
     try {
@@ -51,6 +52,13 @@ export class OutputFolder {
   async discard(): Promise<void> {
     await rm(this.staging, { recursive: true, force: true });
   }
+}
+
+/** A run that was killed between moving the old folder away and the new one into place left neither: the old comes back. */
+async function restoreReplaced(path: string): Promise<void> {
+  if ((await stat(path).catch(() => undefined)) !== undefined) return;
+  const [old] = await leftoversOf(dirname(path), basename(path), '.old').catch(() => []);
+  if (old !== undefined) await rename(old, path);
 }
 
 async function refuseExisting(path: string, shown: string, force: boolean): Promise<void> {

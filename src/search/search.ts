@@ -196,7 +196,9 @@ export class Search {
     } catch (thrown) {
       signal?.throwIfAborted();
       if (late.signal.aborted) entry.reason = 'time was over';
-      else if (thrown instanceof InferOptError && thrown.code !== 'internal') entry.failed(messageOf(thrown));
+      // A disk that is full is no property of a candidate: the original must not win by it.
+      else if (thrown instanceof InferOptError && !['internal', 'output'].includes(thrown.code))
+        entry.failed(messageOf(thrown));
       else throw thrown;
     } finally {
       clearTimeout(timer);
