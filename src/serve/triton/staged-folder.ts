@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { access, copyFile, cp, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf } from '../../errors.js';
+import { removeLeftovers, unfinishedName } from '../../leftovers.js';
 
 /** Staged folders of this process, so that a forced exit leaves none behind. */
 const unfinished = new Set<string>();
@@ -32,10 +32,9 @@ export class StagedFolder {
 
   static async create(target: string, targetExists: boolean): Promise<StagedFolder> {
     const path = resolve(target);
-    const temporary = join(
-      await nearby(path, targetExists),
-      `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`,
-    );
+    const around = await nearby(path, targetExists);
+    await removeLeftovers(around, basename(path));
+    const temporary = join(around, unfinishedName(basename(path), 'tmp'));
     if (!cleansUpAtExit) {
       process.on('exit', () => {
         for (const one of unfinished) rmSync(one, { recursive: true, force: true });
