@@ -37,7 +37,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   calibrate: running,
   quantize: transforming,
   prune: transforming,
-  distill: [...running, 'passes'],
+  distill: [...transforming, 'quantize', 'prune'],
   compile: running,
   fuse: [...running, 'passes'],
   // The bench asks the judge whether a gate is still open, to measure on.
@@ -59,7 +59,7 @@ const typesOnly: Readonly<Record<string, readonly string[]>> = {
 /** Packages that only these rooms may import; any room may import the others. */
 const packageRooms: Readonly<Record<string, readonly string[]>> = {
   'onnxruntime-node': ['runtime'],
-  protobufjs: ['onnx', 'data'],
+  protobufjs: ['onnx', 'data', 'bench'],
   sharp: ['data', 'bench'],
   commander: ['cli'],
   ora: ['cli'],

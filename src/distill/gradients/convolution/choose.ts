@@ -1,0 +1,102 @@
+import { Graph } from '../../../ir/graph.js';
+import { Model } from '../../../ir/model.js';
+import { tensorType } from '../../../ir/types.js';
+import type { Value } from '../../../ir/value.js';
+import { openSession } from '../../../runtime/session.js';
+import { elementCount, Tensor } from '../../../tensor/tensor.js';
+import { Emitter } from '../../graph/emitter.js';
+import {
+  shapeKey,
+  type ConvolutionForms,
+  type ConvolutionSite,
+  type ImageForm,
+  type WeightForm,
+} from './forms.js';
+import { imageForms } from './image-forms.js';
+import { weightForms } from './weight-forms.js';
+
+/** The forms that fit everything: for whoever does not time. */
+export const firstForms: ConvolutionForms = { weight: () => weightForms[0]!, image: () => imageForms[0]! };
+
+/** Runs of each form; the fastest one counts. */
+const runs = 3;
+
+/**
+ * Times every way to compute the gradients of these convolutions on this machine and keeps the fastest for
+ * each shape. The ways give the same sums in other orders of rounding.
+ */
+export async function chooseForms(
+  sites: readonly Omit<ConvolutionSite, 'emitter'>[],
+  threads: number,
+): Promise<ConvolutionForms> {
+  const chosen = new Map<string, { weight: WeightForm; image: ImageForm }>();
+  for (const shape of sites) {
+    const emitter = new Emitter(new Graph('none'));
+    const key = shapeKey({ ...shape, emitter });
+    if (chosen.has(key)) continue;
+    chosen.set(key, {
+      weight: await fastest(weightForms, shape, threads, (form, site) => {
+        return form.build(site, inputOf(site, site.image), inputOf(site, site.result));
+      }),
+      image: await fastest(imageForms, shape, threads, (form, site) => {
+        return form.build(site, inputOf(site, site.weight), inputOf(site, site.result));
+      }),
+    });
+  }
+  return {
+    weight: (site) => chosen.get(shapeKey(site))?.weight ?? firstForms.weight(site),
+    image: (site) => chosen.get(shapeKey(site))?.image ?? firstForms.image(site),
+  };
+}
+
+async function fastest<Form extends { readonly name: string; fits(site: ConvolutionSite): boolean }>(
+  forms: readonly Form[],
+  shape: Omit<ConvolutionSite, 'emitter'>,
+  threads: number,
+  build: (form: Form, site: ConvolutionSite) => Value,
+): Promise<Form> {
+  const fitting = forms.filter((form) => form.fits({ ...shape, emitter: new Emitter(new Graph('none')) }));
+  let best = fitting[0]!;
+  let bestTime = Infinity;
+  for (const form of fitting.length === 1 ? [] : fitting) {
+    const model = trainingModel();
+    const output = build(form, { ...shape, emitter: new Emitter(model.graph) });
+    model.graph.addOutput(output);
+    const time = await timeOf(model, threads);
+    if (time < bestTime) [best, bestTime] = [form, time];
+  }
+  return best;
+}
+
+function trainingModel(): Model {
+  const model = Model.create(17);
+  model.opsets.set('com.microsoft', 1);
+  return model;
+}
+
+function inputOf({ emitter }: ConvolutionSite, dims: readonly number[]): Value {
+  const value = emitter.graph.newValue('input', tensorType('float32', dims));
+  emitter.graph.addInput(value);
+  return value;
+}
+
+async function timeOf(model: Model, threads: number): Promise<number> {
+  const session = await openSession(model, { threads });
+  const feeds = new Map(
+    session.inputs.map(({ name, dims }) => {
+      const lengths = dims as number[];
+      return [name, Tensor.float32(lengths, new Float32Array(elementCount(lengths)).fill(0.5))];
+    }),
+  );
+  let best = Infinity;
+  try {
+    for (let run = 0; run < runs; run++) {
+      const start = performance.now();
+      await session.run(feeds);
+      if (run > 0) best = Math.min(best, performance.now() - start);
+    }
+  } finally {
+    await session.close();
+  }
+  return best;
+}

@@ -1,0 +1,3 @@
+import { elementwise } from './gradient.js';
+
+export const identity = elementwise('Identity', (_, { g }) => g);
