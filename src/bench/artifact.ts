@@ -4,6 +4,7 @@ import type { AccuracyResult } from './accuracy.js';
 import type { ArtifactFile } from './artifact-file.js';
 import type { KernelSummary, OperatorTime, ServerResult } from './result.js';
 import type { Blocks } from './statistics/bootstrap.js';
+import type { Opening } from './opening.js';
 import type { Subject } from './subject.js';
 import type { WarmUp } from './warm-up.js';
 
@@ -25,6 +26,10 @@ export class Artifact {
   readonly role: 'baseline' | 'candidate';
   /** Its numbers are those of an earlier run: nothing is asked of it. */
   readonly stored: boolean;
+  /** Session options that it is opened with, on top of the defaults. */
+  session: Readonly<Record<string, unknown>> | undefined;
+  /** Another tool than the runtime runs it: nothing is known of its kernels, and it takes one request at a time. */
+  isForeign = false;
   subject: Subject | undefined;
   error: InferOptError | undefined;
   file: ArtifactFile = { sha256: '', bytes: 0 };
@@ -43,12 +48,18 @@ export class Artifact {
     this.stored = stored;
   }
 
-  /** Opens the model in a process of its own. A baseline's failure is thrown, a candidate's kept. */
-  async open(options: ModelProcessOptions): Promise<void> {
+  /** Opens the artifact in a process of its own. A baseline's failure is thrown, a candidate's kept. */
+  async open(options: ModelProcessOptions, opening?: Opening): Promise<void> {
     await this.attempt(async () => {
       const { path, role } = this;
-      this.subject = { path, role, process: await ModelProcess.start(path, options) };
-      this.loadMs = this.subject.process.loadMs;
+      this.session = opening?.session;
+      this.isForeign = opening?.open !== undefined;
+      const session = this.session === undefined ? {} : { session: this.session };
+      const process = opening?.open
+        ? await opening.open(options)
+        : await ModelProcess.start(path, { ...options, ...session });
+      this.subject = { path, role, process };
+      this.loadMs = process.loadMs;
     });
   }
 

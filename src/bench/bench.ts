@@ -7,10 +7,11 @@ import { measureAccuracy } from './accuracy.js';
 import { checkFile, type ModelFacts } from './artifact-file.js';
 import { Artifact } from './artifact.js';
 import { assemble } from './assemble.js';
-import { checkData, checkGates } from './check-request.js';
+import { checkData, checkForeign, checkGates } from './check-request.js';
 import { readEnvironment } from './environment.js';
 import type { LabelMetric } from './metrics/metric.js';
 import { openArtifacts } from './open-artifacts.js';
+import type { Opening } from './opening.js';
 import { ReferenceMeter } from './reference-load.js';
 import type {
   Against,
@@ -62,6 +63,8 @@ export interface BenchRequest {
   readonly timeoutMs?: number;
   /** Reads a model without running it: number of nodes, external data. */
   readonly readFacts?: (path: string) => Promise<ModelFacts>;
+  /** Tells how an artifact wants to be opened; undefined for a plain model. */
+  readonly openingOf?: (path: string) => Promise<Opening | undefined>;
   /** Tells which kernels the runtime chooses for a model. */
   readonly describeKernels?: (path: string) => Promise<KernelSummary>;
   /** Tells where the time of a run goes. */
@@ -158,9 +161,11 @@ class BenchRun {
     const environment = await readEnvironment();
     for (let i = 0; i < 8; i++) this.#meter.sample();
     this.#compareCircumstances({ ...environment, reference: this.#meter.result() });
-    const { readFacts, timeoutMs } = this.#request;
+    const { readFacts, openingOf, timeoutMs } = this.#request;
     const { threads } = this.#settings;
-    const first = await openArtifacts(this.#artifacts, { threads, readFacts, timeoutMs, progress, signal });
+    const opening = { threads, readFacts, openingOf, timeoutMs, progress, signal };
+    const first = await openArtifacts(this.#artifacts, opening);
+    checkForeign(this.#artifacts, this.#settings);
     this.#dataset = await openDataset(first.process.inputs);
     checkData(this.#dataset, gates);
     this.#checkStoredAnswers(this.#dataset);
@@ -286,7 +291,7 @@ class BenchRun {
   async #readKernels(): Promise<void> {
     const { describeKernels, timeOperators, signal } = this.#request;
     for (const artifact of this.#artifacts) {
-      if (artifact.error || artifact.stored) continue;
+      if (artifact.error || artifact.stored || artifact.isForeign) continue;
       signal?.throwIfAborted();
       try {
         artifact.kernels = (await describeKernels?.(artifact.path)) ?? null;

@@ -1,6 +1,7 @@
 import type { Dataset } from '../data/types.js';
 import { InferOptError } from '../errors.js';
 import type { Gate } from '../gates/gate.js';
+import type { Artifact } from './artifact.js';
 import type { BenchSettings } from './result.js';
 import type { StoredBaseline } from './stored/stored-baseline.js';
 
@@ -51,6 +52,20 @@ export function checkGates(
       { hint: `give --concurrency ${stored.settings.concurrency}` },
     );
   }
+}
+
+/** Throws `usage` when an artifact that another tool runs would have to answer several requests at a time. */
+export function checkForeign(artifacts: readonly Artifact[], settings: BenchSettings): void {
+  const foreign = artifacts.find(({ isForeign }) => isForeign);
+  if (foreign === undefined || (settings.scenario !== 'server' && settings.concurrency === 1)) return;
+  const what = settings.scenario === 'server' ? '--scenario server' : '--concurrency';
+  throw new InferOptError(
+    'usage',
+    `${foreign.path} takes one request at a time, so there is no ${what} for it`,
+    {
+      hint: 'measure it with --scenario single or offline; the server that it is for tells the rest',
+    },
+  );
 }
 
 /** Throws `data` or `usage` when there is nothing to measure with, or no labels for what is asked. */

@@ -2,12 +2,14 @@ import { InferOptError } from '../errors.js';
 import type { Progress } from '../progress.js';
 import { readArtifactFile, type ModelFacts } from './artifact-file.js';
 import type { Artifact } from './artifact.js';
+import type { Opening } from './opening.js';
 import { checkInterfaces, type Subject } from './subject.js';
 
 export interface OpenOptions {
   readonly threads: number;
   readonly timeoutMs?: number | undefined;
   readonly readFacts?: ((path: string) => Promise<ModelFacts>) | undefined;
+  readonly openingOf?: ((path: string) => Promise<Opening | undefined>) | undefined;
   readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
 }
@@ -17,7 +19,7 @@ export interface OpenOptions {
  * the first that opened: the baseline, or another candidate where the baseline is a stored one. Gives that first one.
  */
 export async function openArtifacts(artifacts: readonly Artifact[], options: OpenOptions): Promise<Subject> {
-  const { readFacts, progress, threads, timeoutMs, signal } = options;
+  const { readFacts, openingOf, progress, threads, timeoutMs, signal } = options;
   const step = progress.start('Opening models', artifacts.length);
   try {
     for (const artifact of artifacts) {
@@ -26,10 +28,12 @@ export async function openArtifacts(artifacts: readonly Artifact[], options: Ope
       const facts = await readFacts?.(artifact.path).catch(() => undefined);
       artifact.nodes = facts?.nodes ?? null;
       artifact.file = await readArtifactFile(artifact.path, facts?.files ?? []);
-      await artifact.open({
-        threads,
-        ...(timeoutMs === undefined ? {} : { timeoutMs }),
-        ...(signal ? { signal } : {}),
+      await artifact.attempt(async () => {
+        const opening = await openingOf?.(artifact.path);
+        await artifact.open(
+          { threads, ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(signal ? { signal } : {}) },
+          opening,
+        );
       });
       step.advance();
     }

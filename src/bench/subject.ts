@@ -1,13 +1,14 @@
 import { InferOptError } from '../errors.js';
 import { isFloat } from '../tensor/dtype.js';
 import { Tensor } from '../tensor/tensor.js';
-import type { ModelProcess, ValueSpec } from '../runtime/process/model-process.js';
+import type { ValueSpec } from '../runtime/process/model-process.js';
+import type { OpenArtifact } from './opening.js';
 
 /** One artifact under measurement. */
 export interface Subject {
   readonly path: string;
   readonly role: 'baseline' | 'candidate';
-  readonly process: ModelProcess;
+  readonly process: OpenArtifact;
 }
 
 /** Throws `model` when a candidate cannot stand in for the baseline: other inputs, or outputs missing. */

@@ -4,6 +4,7 @@ import { loadOwnMetric } from '../bench/metrics/own.js';
 import type { BenchResult, KernelSummary, OperatorTime, Scenario } from '../bench/result.js';
 import { median } from '../bench/statistics/percentile.js';
 import { readStoredBaseline, type StoredBaseline } from '../bench/stored/stored-baseline.js';
+import { openingOf } from '../compile/opening.js';
 import { openDataset, type Dataset } from '../data/dataset.js';
 import { InferOptError, messageOf } from '../errors.js';
 import type { Gate } from '../gates/gate.js';
@@ -102,6 +103,7 @@ export async function benchArtifacts(
       for (const graph of model.graphs()) nodes += [...graph.nodes()].length;
       return { nodes, files: externalFiles(model) };
     },
+    openingOf,
     describeKernels: async (path) => {
       const { kernels, warnings } = await kernelsOf(path, dataset);
       kernelWarnings.push(...warnings);

@@ -44,6 +44,7 @@ export async function measureServer(
           instances: settings.concurrency,
           threads: settings.threads,
           batches: [1],
+          session: artifact.session,
           requests: requests.map((inputs) => feedsFor(artifact.subject!, inputs)),
           ...(signal === undefined ? {} : { signal }),
         });

@@ -11,6 +11,8 @@ export interface ServingOptions {
   readonly batches: readonly number[];
   /** Requests of batch 1 and equal shapes, used in turn. */
   readonly requests: readonly Feeds[];
+  /** Session options on top of the defaults. */
+  readonly session?: Readonly<Record<string, unknown>> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -49,8 +51,10 @@ export class ServingPool {
     const processes: ModelProcess[] = [];
     try {
       for (let instance = 0; instance < options.instances; instance++) {
+        const { threads } = options;
         const signal = options.signal === undefined ? {} : { signal: options.signal };
-        const process = await ModelProcess.start(options.path, { threads: options.threads, ...signal });
+        const session = options.session === undefined ? {} : { session: options.session };
+        const process = await ModelProcess.start(options.path, { threads, ...signal, ...session });
         processes.push(process);
         await process.setSamples(samples);
         for (let place = 0; place < batches.length; place++) await process.timeBlock(1, place);

@@ -12,6 +12,7 @@ import { withTemporaryFolder } from '../../runtime/temporary-folder.js';
 import type { BuiltArtifact, CompilePlan, Compiler, CompileRequest } from '../compiler.js';
 import { measureLoadTimes } from './load-times.js';
 import type { OnnxruntimeReport } from './report.js';
+import { savedSession } from './saved-session.js';
 import { verifyOutputs } from './verify.js';
 
 /** Above this the runtime's file would not fit into protobuf's 2 GiB; its weights go beside it. */
@@ -133,11 +134,7 @@ async function examine(
   saved: string,
 ): Promise<Omit<BuiltArtifact, 'companions'>> {
   const openOriginal = (): Promise<ModelProcess> => open(request.model, request, {});
-  const openCompiled = (): Promise<ModelProcess> =>
-    open(saved, request, {
-      graphOptimizationLevel: 'disabled',
-      extra: { session: { load_model_format: planned.format.toUpperCase() } },
-    });
+  const openCompiled = (): Promise<ModelProcess> => open(saved, request, savedSession(planned.format));
   const original = await openOriginal();
   let verification;
   try {

@@ -1,16 +1,11 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Dataset } from '../../data/dataset.js';
 import { InferOptError } from '../../errors.js';
 import type { Progress } from '../../progress.js';
 import { openSession } from '../../runtime/session.js';
-import { Tensor } from '../../tensor/tensor.js';
-import type { EngineJob } from './commands/job.js';
-import { outputWords } from './commands/measure.js';
-import { readOutputs } from './outputs.js';
-import { quotedName } from './profiles.js';
+import type { EngineRun } from './commands/job.js';
 import type { EngineAccuracy } from './report.js';
-import { isAtLeast } from './version.js';
+import { runSample } from './run-sample.js';
 
 /** Each sample is a run of trtexec, with its start of several seconds. */
 const mostSamples = 8;
@@ -28,7 +23,7 @@ export interface AccuracyOptions {
 }
 
 /** Compares what the engine gives with what the model gives in onnxruntime, on samples of the dataset. */
-export async function measureAccuracy(job: EngineJob, options: AccuracyOptions): Promise<EngineAccuracy> {
+export async function measureAccuracy(job: EngineRun, options: AccuracyOptions): Promise<EngineAccuracy> {
   const { dataset, folder, progress, signal } = options;
   const samples = dataset.evaluate.size > 0 ? dataset.evaluate : dataset.calibrate;
   const count = Math.min(samples.size, mostSamples);
@@ -41,10 +36,11 @@ export async function measureAccuracy(job: EngineJob, options: AccuracyOptions):
       const { inputs } = await samples.get(index);
       const expected = await session.run(inputs);
       const place = path.join(folder, `sample-${index}`);
-      const spec = await writeInputs(job, inputs, place);
-      const written = path.join(place, 'outputs.json');
-      await options.run(outputWords(withShapesOf(job, inputs), options.engine, spec, written));
-      const actual = await readOutputs(written);
+      const actual = await runSample(job, inputs, {
+        engine: options.engine,
+        folder: place,
+        run: options.run,
+      });
       for (const [name, tensor] of expected) {
         const values = actual.get(name)?.values;
         if (values?.length !== tensor.size) {
@@ -62,38 +58,6 @@ export async function measureAccuracy(job: EngineJob, options: AccuracyOptions):
     await session.close();
   }
   return { samples: count, dataset: dataset.name, ...distance.result() };
-}
-
-/** The engine runs at the shapes of the sample, not at the usual ones. */
-function withShapesOf(job: EngineJob, inputs: ReadonlyMap<string, Tensor>): EngineJob {
-  const [first] = job.profiles;
-  if (first === undefined) return job;
-  const shapes = new Map(
-    [...first.keys()].map((name) => {
-      const { dims } = inputs.get(name)!;
-      return [name, { min: dims, opt: dims, max: dims }];
-    }),
-  );
-  return { ...job, profiles: [shapes, ...job.profiles.slice(1)] };
-}
-
-/** Raw little-endian files, one an input, and the words that name them. */
-async function writeInputs(
-  job: EngineJob,
-  inputs: ReadonlyMap<string, Tensor>,
-  folder: string,
-): Promise<string> {
-  await mkdir(folder, { recursive: true });
-  const parts: string[] = [];
-  for (const [name, tensor] of inputs) {
-    const file = path.join(folder, `input-${parts.length}.bin`);
-    // Before 9 the engine has int32 where the model has int64.
-    const narrow = tensor.dtype === 'int64' && !isAtLeast(job.trtexec.version, '9.0');
-    const given = narrow ? Tensor.fromNumbers('int32', tensor.dims, tensor.toNumbers()) : tensor;
-    await writeFile(file, given.bytes());
-    parts.push(`${quotedName(name)}:${file}`);
-  }
-  return parts.join(',');
 }
 
 class Distance {

@@ -29,6 +29,8 @@ export class TrtexecLog {
   /** True at "&&&& PASSED", false at "&&&& FAILED", undefined when neither came. */
   passed: boolean | undefined;
   buildSeconds: number | undefined;
+  /** Time to load an engine, as trtexec tells. */
+  loadSeconds: number | undefined;
   readonly errors: string[] = [];
   readonly warnings: string[] = [];
   /** Warnings below the performance summary: about the figures themselves. */
@@ -70,6 +72,8 @@ export class TrtexecLog {
     }
     const built = /^Engine built in ([\d.eE+-]+) sec/.exec(text)?.[1];
     if (built !== undefined) this.buildSeconds = Number(built);
+    const loaded = /^Engine deserialized in ([\d.eE+-]+) sec/.exec(text)?.[1];
+    if (loaded !== undefined) this.loadSeconds = Number(loaded);
     if (this.#summary === undefined) return;
     const throughput = /^Throughput: ([\d.eE+-]+) qps/.exec(text)?.[1];
     if (throughput !== undefined) this.#summary.queriesPerSecond = Number(throughput);

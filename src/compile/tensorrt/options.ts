@@ -53,6 +53,8 @@ const histories: Readonly<Record<string, OptionHistory>> = {
   '--useCudaGraph': { until: '11.0' },
   '--useSpinWait': { until: '11.0' },
   '--noDataTransfers': { until: '11.0' },
+  // What the three above became: their opposites.
+  '--includeDataTransfers': { since: '11.0' },
 };
 
 /** The version that a dry run assumes where there is no trtexec: the last line that takes precision as a flag. */

@@ -1,3 +1,4 @@
+import type { EngineValue } from './engine-facts.js';
 import type { Precision } from './intent.js';
 import type { Finding } from './preflight/finding.js';
 import type { ProfileReport } from './profiles.js';
@@ -63,6 +64,8 @@ export interface TensorRtReport {
     readonly compute_capability: string | null;
   } | null;
   readonly precision: Precision;
+  /** What the engine takes and gives: the tensors of the model. */
+  readonly interface: { readonly inputs: readonly EngineValue[]; readonly outputs: readonly EngineValue[] };
   readonly profiles: readonly ProfileReport[];
   /** The words of each run of trtexec, the program first. */
   readonly commands: { readonly build: readonly string[]; readonly measure: readonly string[] };

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { InferOptError } from '../../errors.js';
+import type { Value } from '../../ir/value.js';
 import { writeModel } from '../../onnx/write-file.js';
 import { checkOutputFile } from '../../output-file.js';
 import { withTemporaryFolder } from '../../runtime/temporary-folder.js';
@@ -8,6 +9,7 @@ import type { BuiltArtifact, CompilePlan, Compiler, CompileRequest, Setting } fr
 import { buildWords } from './commands/build.js';
 import { measureWords } from './commands/measure.js';
 import { buildEngine } from './engine.js';
+import type { EngineValue } from './engine-facts.js';
 import { planEngine, type EnginePlan } from './plan.js';
 import { isError } from './preflight/list.js';
 import { profileReport } from './profiles.js';
@@ -86,7 +88,10 @@ async function build(
   });
 }
 
-function reportOf({ job, findings, fixes, gpu }: EnginePlan, request: CompileRequest): TensorRtReport {
+function reportOf(
+  { job, model: planned, findings, fixes, gpu }: EnginePlan,
+  request: CompileRequest,
+): TensorRtReport {
   const { trtexec, intent, precision, profiles } = job;
   const program = trtexec.path ?? 'trtexec';
   const model = fixes.length === 0 ? request.model : (intent.saveFixed ?? 'MENDED.onnx');
@@ -101,6 +106,10 @@ function reportOf({ job, findings, fixes, gpu }: EnginePlan, request: CompileReq
         ? null
         : { name: gpu.name, driver: gpu.driver, compute_capability: gpu.compute_capability },
     precision,
+    interface: {
+      inputs: engineValues(planned.graph.requiredInputs),
+      outputs: engineValues(planned.graph.outputs),
+    },
     profiles: profiles.map(profileReport),
     commands: {
       // What the preflight objects to may have no command line at all.
@@ -117,6 +126,14 @@ function reportOf({ job, findings, fixes, gpu }: EnginePlan, request: CompileReq
     latency: null,
     accuracy: null,
   };
+}
+
+function engineValues(values: readonly Value[]): EngineValue[] {
+  return values.flatMap(({ name, type }) =>
+    type?.kind === 'tensor'
+      ? [{ name, dtype: type.dtype, dims: (type.dims ?? []).map((dim) => dim ?? '') }]
+      : [],
+  );
 }
 
 function tryWords(words: () => string[]): string[] {

@@ -24,22 +24,41 @@ export interface Trace {
  * over are left out, as trtexec itself does for its summary.
  */
 export async function readTrace(file: string, warmUpMs: number): Promise<Trace> {
-  let queries;
+  return describeTrace(await readQueries(file), warmUpMs);
+}
+
+/** Milliseconds of each query after the warm-up, transfers included where they were made, in their order. */
+export async function readLatencies(file: string, warmUpMs: number): Promise<Float64Array> {
+  const queries = afterWarmUp(await readQueries(file), warmUpMs);
+  return Float64Array.from(queries, ({ latencyMs }) => latencyMs);
+}
+
+async function readQueries(file: string): Promise<z.infer<typeof query>[]> {
   try {
-    queries = z.array(query).parse(JSON.parse(await readFile(file, 'utf8')));
+    return z.array(query).parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (cause) {
     throw new InferOptError('environment', 'trtexec wrote no times that can be read', {
       hint: 'measure again, or leave the measurement out with --no-measure',
       cause,
     });
   }
-  return describeTrace(queries, warmUpMs);
 }
 
 export function describeTrace(all: readonly z.infer<typeof query>[], warmUpMs: number): Trace {
+  const queries = afterWarmUp(all, warmUpMs);
+  const [first, last] = [queries[0]!, queries.at(-1)!];
+  return {
+    compute: percentilesOf(queries.map(({ computeMs }) => computeMs)),
+    latency: percentilesOf(queries.map(({ latencyMs }) => latencyMs)),
+    queries: queries.length,
+    queriesPerSecond: (1000 * queries.length) / (last.endD2hMs - first.startH2dMs),
+  };
+}
+
+/** At least one query. Throws `environment` where none is left. */
+function afterWarmUp(all: readonly z.infer<typeof query>[], warmUpMs: number): z.infer<typeof query>[] {
   const queries = all.filter(({ startComputeMs }) => startComputeMs >= warmUpMs);
-  const [first, last] = [queries[0], queries.at(-1)];
-  if (first === undefined || last === undefined) {
+  if (queries.length === 0) {
     throw new InferOptError(
       'environment',
       `no query of ${all.length} came after the warm-up of ${warmUpMs} ms`,
@@ -48,12 +67,7 @@ export function describeTrace(all: readonly z.infer<typeof query>[], warmUpMs: n
       },
     );
   }
-  return {
-    compute: percentilesOf(queries.map(({ computeMs }) => computeMs)),
-    latency: percentilesOf(queries.map(({ latencyMs }) => latencyMs)),
-    queries: queries.length,
-    queriesPerSecond: (1000 * queries.length) / (last.endD2hMs - first.startH2dMs),
-  };
+  return queries;
 }
 
 /** A percentile that fewer than ten times lie beyond says more about chance than about the engine. */

@@ -9,7 +9,11 @@ export interface StandInSettings {
   readonly failure?: string;
   /** What a strongly typed graph carries. */
   readonly graph?: string;
+  /** File to hand out as the outputs of any sample. */
   readonly outputs?: string;
+  /** JSON file with the outputs by the SHA-256 of the inputs. */
+  readonly answers?: string;
+  readonly queryMs?: number;
 }
 
 export interface StandIn {
@@ -33,6 +37,8 @@ export async function standIn(folder: string, settings: StandInSettings): Promis
     STAND_IN_STATE: state,
     STAND_IN_CALLS: calls,
     ...(settings.graph === undefined ? {} : { STAND_IN_GRAPH: settings.graph }),
+    ...(settings.answers === undefined ? {} : { STAND_IN_ANSWERS: settings.answers }),
+    ...(settings.queryMs === undefined ? {} : { STAND_IN_QUERY_MS: String(settings.queryMs) }),
     ...(settings.outputs === undefined ? {} : { STAND_IN_OUTPUTS: settings.outputs }),
   };
   const assignments = Object.entries(variables).map(([name, value]) => `export ${name}='${value}'`);

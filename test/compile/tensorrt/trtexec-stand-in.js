@@ -6,16 +6,19 @@
  *
  * Set by its caller: STAND_IN_VERSION, STAND_IN_FAILURE (see `failures` below), STAND_IN_GRAPH (the precision that a
  * strongly typed graph carries; int8 is seen by itself), STAND_IN_OUTPUTS (a file to hand out as --exportOutput),
+ * STAND_IN_ANSWERS (a JSON object: what to hand out for inputs of that SHA-256), STAND_IN_QUERY_MS (how long a query takes),
  * STAND_IN_STATE (a folder that remembers earlier calls), STAND_IN_CALLS (a file that each call is noted in).
  *
  * Sources of the facts, all of github.com/NVIDIA/TensorRT unless said otherwise:
  *  [options]  samples/common/sampleOptions.cpp at the tags of these versions
  *  [main]     samples/trtexec/trtexec.cpp: help, "Unknown option", skipInference, exit by reportPass and reportFail
  *  [report]   samples/common/sampleReporting.cpp: summary, warnings, exportTimes, exportOutput
+ *  [loop]     samples/common/sampleInference.cpp: warm-up and queries, until both --duration and --iterations are met
  *  [layers]   issues 4020 (detailed verbosity) and 4048 (names alone) show what exportLayerInfo writes
  *  [memory]   issue 4258: the lines of a build that runs out of memory on 10.3
  *  [parser]   issue 4587 and onnx/onnx-tensorrt's ModelImporter.cpp
  */
+import { createHash } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -285,20 +288,36 @@ function load(file) {
   info('Engine deserialized in 0.21022 sec.');
   info('Starting inference');
   if (given.has('--exportOutput')) {
-    const outputs = process.env.STAND_IN_OUTPUTS;
-    if (!outputs) return fail('the stand-in was given no outputs');
-    writeFileSync(given.get('--exportOutput'), readFileSync(outputs));
+    const outputs = answer();
+    if (outputs === undefined) return fail('the stand-in was given no outputs');
+    writeFileSync(given.get('--exportOutput'), outputs);
   }
   report();
   pass();
 }
 
-/** [report]: 300 queries, 100 of them while warming up, which are in the trace too. */
+/** What it was told to give for these inputs. */
+function answer() {
+  const { STAND_IN_OUTPUTS: outputs, STAND_IN_ANSWERS: answers } = process.env;
+  if (outputs) return readFileSync(outputs);
+  if (!answers) return undefined;
+  const hash = createHash('sha256');
+  for (const input of (given.get('--loadInputs') ?? '').split(','))
+    hash.update(readFileSync(input.slice(input.lastIndexOf(':') + 1)));
+  const found = JSON.parse(readFileSync(answers, 'utf8'))[hash.digest('hex')];
+  return found && JSON.stringify(found);
+}
+
+/** [report], [loop]: 200 queries or as many as were asked for, and 100 more while warming up, in the trace too. */
 function report() {
   const warmUp = Number(given.get('--warmUp') ?? 200);
-  const queries = Array.from({ length: 300 }, (_, index) => {
+  const counted = given.get('--duration') === '0' ? Number(given.get('--iterations') ?? 10) : 200;
+  const transfers = isAtLeast(11) ? given.has('--includeDataTransfers') : !given.has('--noDataTransfers');
+  const transferMs = transfers ? 0.25 : 0;
+  const typicalMs = Number(process.env.STAND_IN_QUERY_MS ?? 1);
+  const queries = Array.from({ length: 100 + counted }, (_, index) => {
     const start = warmUp + (index - 100) * 10;
-    const computeMs = index < 100 ? 9 : 1 + (index % 100) / 100;
+    const computeMs = index < 100 ? 9 : typicalMs + (index % 100) / 100;
     return {
       ...{
         startEnqMs: start,
@@ -308,7 +327,7 @@ function report() {
         startComputeMs: start,
       },
       ...{ endComputeMs: start + computeMs, startD2hMs: start + computeMs, endD2hMs: start + computeMs },
-      ...{ h2dMs: 0, computeMs, d2hMs: 0, latencyMs: computeMs },
+      ...{ h2dMs: transferMs, computeMs, d2hMs: transferMs, latencyMs: computeMs + 2 * transferMs },
     };
   });
   if (given.has('--exportTimes')) {

@@ -12,6 +12,18 @@ export interface EngineJob {
   readonly profiles: readonly ShapeProfile[];
 }
 
+/** What is needed to run an engine that is there. */
+export type EngineRun = Pick<EngineJob, 'trtexec' | 'intent' | 'profiles'> & {
+  /** The shapes to run at; the usual ones of the first profile without. */
+  readonly at?: RunShapes | undefined;
+};
+
+/** Dims of inputs by name, and the profile that holds them. */
+export interface RunShapes {
+  readonly profile: number;
+  readonly dims: ReadonlyMap<string, readonly number[]>;
+}
+
 /** Files of one run. */
 export interface BuildFiles {
   readonly model: string;
