@@ -219,7 +219,15 @@ describe('dependencies', () => {
         .map((one) => packageOf(one.specifier)),
     );
     // Used by their command, their types, or by vitest's --coverage.
-    const byTools = ['prettier', 'typescript', 'eslint', '@types/node', '@vitest/coverage-v8'];
+    const byTools = [
+      'typedoc',
+      'typedoc-plugin-missing-exports',
+      'prettier',
+      'typescript',
+      'eslint',
+      '@types/node',
+      '@vitest/coverage-v8',
+    ];
     const unused = Object.keys(manifest.devDependencies).filter(
       (name) => !imported.has(name) && !byTools.includes(name),
     );
