@@ -1,6 +1,7 @@
 import { mkdtemp, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { dependsOnCompany } from '../../bench/serving/batch-check.js';
+import { openingOf } from '../../compile/opening.js';
 import { checkFile, readArtifactFile } from '../../bench/artifact-file.js';
 import { readDescription } from '../../data/read-description.js';
 import { resolveShapes } from '../../data/synthetic.js';
@@ -11,7 +12,7 @@ import { loadModel } from '../../onnx/load.js';
 import { writeModel } from '../../onnx/write-file.js';
 import { onnxFiles, type FileCopy } from '../../serve/artifact-files.js';
 import { findBatchAxis, type BatchAxis } from '../../serve/batch-axis.js';
-import { makeBatchDynamic } from '../../serve/dynamic-batch.js';
+import { makeBatchDynamic } from '../../ir/dynamic-batch.js';
 import { readEngineManifest } from '../../serve/engine-manifest.js';
 import { interfaceOf, refine, type ModelInterface } from '../../serve/interface.js';
 import { onnxruntime, tensorrt, type Backend } from '../../serve/triton/backend.js';
@@ -25,6 +26,8 @@ export interface DescribedArtifact {
   readonly files: readonly FileCopy[];
   readonly interface: ModelInterface | undefined;
   readonly batch: BatchAxis;
+  /** The runtime saved the graph after its own optimization. */
+  readonly saved: boolean;
   /** In words, for the result. */
   readonly batchText: string;
   readonly largestBatch: number | undefined;
@@ -69,6 +72,7 @@ async function describeEngine(path: string, around: Surroundings): Promise<Descr
     files: [{ from: path, to: 'model.plan' }],
     interface: engine?.interface,
     batch,
+    saved: false,
     batchText: batch.dynamic ? 'the engine has a profile for it' : batch.reason,
     largestBatch: engine?.largestBatch,
     preferred: engine?.preferred ?? [],
@@ -95,7 +99,15 @@ async function describeOnnx(original: string, around: Surroundings): Promise<Des
   }
   const state = await stateOf(around);
   const declared = interfaceOf(model);
-  const found = around.check ? await tryOut(path, { ...around, original, declared, opened }) : undefined;
+  const session = opened ? undefined : (await openingOf(original))?.session;
+  if (session !== undefined) {
+    warnings.push(
+      `${original} was compiled for this CPU and this onnxruntime: on a server with others package the model that it was made from`,
+    );
+  }
+  const found = around.check
+    ? await tryOut(path, { ...around, original, declared, opened, session })
+    : undefined;
   const known = found === undefined ? declared : refine(declared, found);
   let batch = findBatchAxis(known);
   let batchText = batch.dynamic ? 'the first length of all inputs and outputs is open' : batch.reason;
@@ -133,6 +145,7 @@ async function describeOnnx(original: string, around: Surroundings): Promise<Des
     files: onnxFiles(path, model),
     interface: known,
     batch,
+    saved: session !== undefined,
     batchText,
     largestBatch: undefined,
     preferred: [],

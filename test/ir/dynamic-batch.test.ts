@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkBatches } from '../../src/bench/serving/batch-check.js';
 import { writeModel } from '../../src/onnx/write-file.js';
 import { ModelProcess } from '../../src/runtime/process/model-process.js';
-import { makeBatchDynamic } from '../../src/serve/dynamic-batch.js';
+import { makeBatchDynamic } from '../../src/ir/dynamic-batch.js';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,8 +1,8 @@
 import { InferOptError } from '../errors.js';
-import type { Graph } from '../ir/graph.js';
-import type { Model } from '../ir/model.js';
-import type { Node } from '../ir/node.js';
-import type { Value } from '../ir/value.js';
+import type { Graph } from './graph.js';
+import type { Model } from './model.js';
+import type { Node } from './node.js';
+import type { Value } from './value.js';
 import { Tensor } from '../tensor/tensor.js';
 
 /** What was changed to let a model take batches. */
