@@ -39,6 +39,16 @@ describe('package', () => {
     );
   });
 
+  it('tells the server not to optimize what the runtime has saved', async () => {
+    const compile = ['compile', 'linear.onnx', '-o', 'saved.onnx', '--target', 'onnxruntime', '--no-measure'];
+    expect((await inferOpt(compile, { cwd: folder })).exitCode).toBe(0);
+    const { exitCode, stderr } = await run('saved.onnx', '-o', 'saved-repository');
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('compiled for this CPU');
+    const config = await readFile(join(folder, 'saved-repository/saved/config.pbtxt'), 'utf8');
+    expect(config).toMatch(/optimization \{\s+graph \{\s+level: 2\s+\}\s+\}/);
+  });
+
   it('takes settings from a plan, and flags before those', async () => {
     const settings = { max_batch: 16, window_ms: 2.5, preferred: [], instances: 2, queue_limit: 100 };
     const plan = {

@@ -158,6 +158,7 @@ async function repositoryModel(
     versions: wishes.versions === undefined ? undefined : versionPolicy(wishes.versions),
     responseCache: wishes.responseCache === true,
     accelerators,
+    saved: described.saved,
     labels: labels === undefined ? new Map() : new Map([[labels.output, 'labels.txt']]),
   });
   const sideFiles = labels === undefined ? [] : [{ from: labels.path, to: 'labels.txt' }];

@@ -30,6 +30,8 @@ interface TryOutOptions extends PackageWishes {
   readonly declared: ModelInterface;
   /** The batch was opened by us: look twice. */
   readonly opened: boolean;
+  /** Session options that the artifact wants to be opened with. */
+  readonly session: Readonly<Record<string, unknown>> | undefined;
   readonly warnings: string[];
   readonly signal: AbortSignal;
 }
@@ -40,7 +42,8 @@ interface TryOutOptions extends PackageWishes {
  */
 export async function tryOut(path: string, options: TryOutOptions): Promise<TriedOut> {
   const { original, declared, opened, warnings, signal } = options;
-  const process = await ModelProcess.start(path, { threads: options.threads ?? 1, signal });
+  const session = options.session === undefined ? {} : { session: options.session };
+  const process = await ModelProcess.start(path, { threads: options.threads ?? 1, signal, ...session });
   try {
     const specs = declared.inputs.map(({ name, dtype, dims }) => ({ name, dtype, dims }));
     const { dynamic } = findBatchAxis(refine(declared, process));

@@ -33,6 +33,8 @@ export interface ConfigWishes {
   readonly versions: Message | undefined;
   readonly responseCache: boolean;
   readonly accelerators: readonly ChosenAccelerator[];
+  /** The runtime saved the graph after its own optimization, which must not be done again. */
+  readonly saved: boolean;
   /** File in the model's folder with the labels of an output. */
   readonly labels: ReadonlyMap<string, string>;
 }
@@ -66,7 +68,7 @@ export function buildConfig(wishes: ConfigWishes): ModelConfig {
         }
       : { dynamic_batching: batch.dynamic ? dynamicBatching(settings) : undefined }),
     instance_group: [instanceGroup({ ...wishes.group, count: settings.instances })],
-    optimization: acceleration(wishes.accelerators),
+    optimization: optimization(wishes),
     response_cache: wishes.responseCache ? { enable: true } : undefined,
     // A step of a sequence outside of any sequence is refused, so a model with state cannot be warmed up like this.
     model_warmup: stateful || visible === undefined ? undefined : warmUpsOf(wishes, visible, input!),
@@ -75,6 +77,13 @@ export function buildConfig(wishes: ConfigWishes): ModelConfig {
         ? undefined
         : [{ key: 'intra_op_thread_count', value: { string_value: String(wishes.threads) } }],
   };
+}
+
+/** Level 2 turns the runtime's own optimization off (README of triton-inference-server/onnxruntime_backend). */
+function optimization({ accelerators, saved }: ConfigWishes): Message | undefined {
+  const graph = saved ? { graph: { level: 2 } } : undefined;
+  const accelerated = acceleration(accelerators);
+  return graph === undefined && accelerated === undefined ? undefined : { ...graph, ...accelerated };
 }
 
 function warmUpsOf(
