@@ -3,6 +3,7 @@ import { access, copyFile, cp, mkdir, open, readdir, rename, rm, stat } from 'no
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf } from '../../errors.js';
 import { removeLeftovers, unfinishedName } from '../../leftovers.js';
+import { asOutputError } from '../../output-file.js';
 
 /** Staged folders of this process, so that a forced exit leaves none behind. */
 const unfinished = new Set<string>();
@@ -42,7 +43,13 @@ export class StagedFolder {
       cleansUpAtExit = true;
     }
     unfinished.add(temporary);
-    await mkdir(join(temporary, 'new'), { recursive: true });
+    try {
+      // One by one: made in one go, a folder on a read-only disk is reported as one that is not there.
+      await mkdir(temporary);
+      await mkdir(join(temporary, 'new'));
+    } catch (thrown) {
+      throw asOutputError(thrown, target);
+    }
     return new StagedFolder(path, temporary, targetExists);
   }
 
