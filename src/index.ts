@@ -40,6 +40,11 @@ export type { PruneResult } from './prune/result.js';
 export { compileModel as compile, type CompileResult } from './compile/compile.js';
 export type { CompileRequest } from './compile/compiler.js';
 
+// What a model is, and where two differ.
+export { inspectModel as inspect, type Inspection, type InspectRequest } from './jobs/inspect.js';
+export { compareModels as compare, type CompareRequest } from './quantize/compare/compare.js';
+export type { CompareResult } from './quantize/compare/result.js';
+
 // Measure it, judge it.
 export { bench, type BenchArtifactsRequest } from './search/bench-artifacts.js';
 export { runBench, type BenchRequest } from './bench/bench.js';

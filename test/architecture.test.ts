@@ -46,14 +46,28 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   serve: ['bench', ...model],
   search: everythingButReport,
   recipe: [...everythingButReport, 'search'],
+  // Jobs of one command that take several rooms.
+  jobs: everythingButReport,
   report: [],
-  cli: [...everythingButReport, 'search', 'recipe', 'report'],
-  index: [...everythingButReport, 'search', 'recipe', 'report'],
+  cli: [...everythingButReport, 'search', 'recipe', 'jobs', 'report'],
+  index: [...everythingButReport, 'search', 'recipe', 'jobs', 'report'],
 };
 
 /** Rooms whose types alone may be imported: a report describes results, it does not make them. */
 const typesOnly: Readonly<Record<string, readonly string[]>> = {
-  report: ['bench', 'gates', 'search', 'recipe', 'fuse', 'quantize', 'prune', 'compile', 'serve', 'runtime'],
+  report: [
+    'bench',
+    'gates',
+    'search',
+    'recipe',
+    'fuse',
+    'quantize',
+    'prune',
+    'compile',
+    'serve',
+    'runtime',
+    'jobs',
+  ],
 };
 
 /** Packages that only these rooms may import; any room may import the others. */

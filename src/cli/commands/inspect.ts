@@ -11,9 +11,9 @@ interface InspectFlags extends CommonFlags {
 export function inspect(command: Command, terminal: Terminal): void {
   withTargetOption(command.argument('<model>', 'the ONNX model')).action(
     async (model: string, flags: InspectFlags) => {
-      const { inspectModel } = await import('../inspect.js');
-      const { inspectText } = await import('../inspect-text.js');
-      const inspection = await inspectModel(model, flags.target);
+      const { inspectModel } = await import('../../jobs/inspect.js');
+      const { inspectText } = await import('../../report/inspect-text.js');
+      const inspection = await inspectModel({ model, target: flags.target });
       for (const warning of inspection.warnings) terminal.warn(warning);
       await terminal.result(inspection, () => inspectText(inspection));
     },

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { gateMetrics } from '../../gates/metrics.js';
 import { parseGate } from '../../gates/parse.js';
 import { families } from '../../search/candidates/list.js';
@@ -44,7 +44,11 @@ export function optimize(command: Command, terminal: Terminal): void {
       repeated,
     )
     .option('--strict', 'a gate that stays inconclusive is not enough')
-    .option('--time <duration>', 'time for everything: 90s, 10m', duration, 600_000)
+    .addOption(
+      new Option('--time <duration>', 'time for everything: 90s, 10m')
+        .argParser(duration)
+        .default(600_000, '10m'),
+    )
     .option('--only <kind>', 'only candidates of this kind (repeatable)', repeated)
     .option('--skip <kind>', 'no candidates of this kind (repeatable)', repeated)
     .option('--prune <ratios>', 'also try to cut these shares of MACs: 0.3,0.5', ratios)

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { openDataset } from '../data/dataset.js';
 import { InferOptError } from '../errors.js';
 import type { Model } from '../ir/model.js';
-import { formatType } from '../ir/types.js';
+import { formatType, staticDims } from '../ir/types.js';
 import { allOf } from '../ir/walk.js';
 import { loadModel } from '../onnx/load.js';
 import { runPasses } from '../passes/pipeline.js';
@@ -12,8 +12,8 @@ import { passContext } from '../quantize/prepare.js';
 import { inputSpecs } from '../ir/tensor-inputs.js';
 import { predictKernels, type Prediction } from '../quantize/predict.js';
 import { chooseTarget } from '../quantize/targets/choose.js';
-import { countMacs } from '../runtime/macs.js';
-import { inferShapes } from '../runtime/shapes.js';
+import { countMacs, knownDims } from '../runtime/macs.js';
+import { readTypes } from '../runtime/shapes.js';
 
 /** What a model is: the result of `infer-opt inspect`. */
 export interface Inspection {
@@ -42,7 +42,21 @@ export interface Inspection {
   readonly warnings: readonly string[];
 }
 
-export async function inspectModel(path: string, targetName: string): Promise<Inspection> {
+export interface InspectRequest {
+  /** Path of the ONNX file. */
+  readonly model: string;
+  /** The machine that a quantized artifact would be for; this one without. */
+  readonly target?: string | undefined;
+}
+
+/**
+ * Tells what a model is and what quantize would reach on it. What cannot be told (shapes, kernels) is null, with the
+ * reason among the warnings.
+ *
+ * @throws InferOptError `model` when the file is no ONNX model, `usage` when there is no such target
+ */
+export async function inspectModel({ model: path, target = 'auto' }: InspectRequest): Promise<Inspection> {
+  const chosen = await chooseTarget(target);
   const model = await loadModel(path);
   const warnings: string[] = [];
   const counts = new Map<string, number>();
@@ -62,7 +76,10 @@ export async function inspectModel(path: string, targetName: string): Promise<In
   };
   const dims = await attempt(() => assumedDims(model));
   const macs = dims === null ? null : await attempt(() => macsOf(path, dims));
-  const whatIf = dims === null ? null : await attempt(() => whatIfQuantized(path, dims, targetName));
+  const whatIf =
+    dims === null
+      ? null
+      : await attempt(async () => predictKernels(await loadModel(path), dims, chosen.target));
   return {
     schema: 'infer-opt/inspect@1',
     path,
@@ -96,8 +113,9 @@ async function assumedDims(model: Model): Promise<Map<string, readonly number[]>
 
 async function macsOf(path: string, dims: ReadonlyMap<string, readonly number[]>): Promise<number> {
   const model = await loadModel(path);
-  await inferShapes(model, { inputDims: dims });
-  const { total, unknown } = countMacs(model);
+  // Types of this run, not of the model: its outputs are declared with symbols, which say nothing about MACs.
+  const types = await readTypes(model, { inputDims: dims });
+  const { total, unknown } = countMacs(model, (value) => staticDims(types.get(value)) ?? knownDims(value));
   if (unknown.length === 0) return total;
   throw new InferOptError(
     'model',
@@ -112,13 +130,4 @@ function parametersOf(model: Model): number {
       if (constant.dtype.includes('float')) count += constant.size;
   }
   return count;
-}
-
-async function whatIfQuantized(
-  path: string,
-  dims: ReadonlyMap<string, readonly number[]>,
-  targetName: string,
-): Promise<Prediction> {
-  const { target } = await chooseTarget(targetName);
-  return predictKernels(await loadModel(path), dims, target);
 }

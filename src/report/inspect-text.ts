@@ -1,6 +1,6 @@
-import { humanBytes, humanCount, humanShare } from '../report/humanize.js';
-import { paragraph } from '../report/paragraph.js';
-import type { Inspection } from './inspect.js';
+import { humanBytes, humanCount, humanShare } from './humanize.js';
+import { paragraph } from './paragraph.js';
+import type { Inspection } from '../jobs/inspect.js';
 
 const width = 78;
 const operatorsShown = 12;
