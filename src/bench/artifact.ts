@@ -2,6 +2,7 @@ import { InferOptError, messageOf } from '../errors.js';
 import { ModelProcess, type ModelProcessOptions } from '../runtime/process/model-process.js';
 import type { AccuracyResult } from './accuracy.js';
 import type { ArtifactFile } from './artifact-file.js';
+import { ServedModel, type ServerAddress } from './kserve/served-model.js';
 import type { KernelSummary, OperatorTime, ServerResult } from './result.js';
 import type { Blocks } from './statistics/bootstrap.js';
 import type { Opening } from './opening.js';
@@ -26,6 +27,9 @@ export class Artifact {
   readonly role: 'baseline' | 'candidate';
   /** Its numbers are those of an earlier run: nothing is asked of it. */
   readonly stored: boolean;
+  /** Where it is served, for a model that is no file of ours. */
+  readonly address: ServerAddress | undefined;
+  served: ServedModel | undefined;
   /** Session options that it is opened with, on top of the defaults. */
   session: Readonly<Record<string, unknown>> | undefined;
   /** Another tool than the runtime runs it: nothing is known of its kernels, and it takes one request at a time. */
@@ -42,22 +46,30 @@ export class Artifact {
   server: ServerResult | null = null;
   readonly times: BatchTimes[] = [];
 
-  constructor(path: string, role: 'baseline' | 'candidate', stored = false) {
+  constructor(
+    path: string,
+    role: 'baseline' | 'candidate',
+    from: { readonly stored?: boolean; readonly address?: ServerAddress } = {},
+  ) {
     this.path = path;
     this.role = role;
-    this.stored = stored;
+    this.stored = from.stored ?? false;
+    this.address = from.address;
   }
 
-  /** Opens the artifact in a process of its own. A baseline's failure is thrown, a candidate's kept. */
+  /** Opens the artifact in a process of its own, or connects to its server. A baseline's failure is thrown, a candidate's kept. */
   async open(options: ModelProcessOptions, opening?: Opening): Promise<void> {
     await this.attempt(async () => {
-      const { path, role } = this;
+      const { path, role, address } = this;
+      if (address !== undefined) this.served = await ServedModel.connect(address, options);
       this.session = opening?.session;
       this.isForeign = opening?.open !== undefined;
       const session = this.session === undefined ? {} : { session: this.session };
-      const process = opening?.open
-        ? await opening.open(options)
-        : await ModelProcess.start(path, { ...options, ...session });
+      const process =
+        this.served ??
+        (opening?.open
+          ? await opening.open(options)
+          : await ModelProcess.start(path, { ...options, ...session }));
       this.subject = { path, role, process };
       this.loadMs = process.loadMs;
     });

@@ -3,6 +3,7 @@ import { judge, overallVerdict } from '../gates/judge.js';
 import { seededRandom } from '../tensor/random.js';
 import type { Artifact, BatchTimes } from './artifact.js';
 import { dropOf } from './drops.js';
+import { failureOf } from './failure.js';
 import { isTimingGate, recordedNumber, speedupInterval, throughputOf, timingNumber } from './gate-numbers.js';
 import { pooled, unrest } from './latency.js';
 import type { Measurements } from './measurements.js';
@@ -13,6 +14,7 @@ import type {
   BenchSettings,
   Drop,
   GateResult,
+  ServedResult,
   Versus,
 } from './result.js';
 import { quantileInterval } from './statistics/bootstrap.js';
@@ -70,7 +72,20 @@ function artifactResult(artifact: Artifact, measured: Measurements): ArtifactRes
     operators: artifact.operators,
     load_ms: artifact.loadMs,
     peak_memory_bytes: artifact.peakMemory,
+    served: servedResult(artifact),
     error: artifact.errorLine,
+    failure: artifact.error ? failureOf(artifact.error) : null,
+  };
+}
+
+function servedResult({ address, served }: Artifact): ServedResult | null {
+  if (address === undefined) return null;
+  return {
+    protocol: address.protocol,
+    encoding: served?.encoding ?? null,
+    model: address.model,
+    versions: [...(served?.metadata.versions ?? [])],
+    platform: served?.metadata.platform ?? '',
   };
 }
 
@@ -112,7 +127,7 @@ function versus(artifact: Artifact, baseline: Artifact, measured: Measurements):
           ci95: speedupInterval(times, settings.seed, measured.referenceRatio) ?? null,
         }
       : null,
-    size_ratio: artifact.file.bytes / baseline.file.bytes,
+    size_ratio: artifact.address ? null : artifact.file.bytes / baseline.file.bytes,
     drop: artifact.error ? {} : drops(artifact, baseline, settings.seed),
   };
 }

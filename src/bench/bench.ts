@@ -9,6 +9,7 @@ import { Artifact } from './artifact.js';
 import { assemble } from './assemble.js';
 import { checkData, checkForeign, checkGates } from './check-request.js';
 import { readEnvironment } from './environment.js';
+import { labelOf, type ServerAddress } from './kserve/served-model.js';
 import type { LabelMetric } from './metrics/metric.js';
 import { openArtifacts } from './open-artifacts.js';
 import type { Opening } from './opening.js';
@@ -39,6 +40,8 @@ export interface BenchRequest {
     readonly stored: StoredBaseline;
     readonly otherMachine: boolean;
   };
+  /** A server whose model is one more candidate. */
+  readonly server?: ServerAddress;
   /** Opens the data for a model that takes these inputs. */
   readonly openDataset: (inputs: readonly InputSpec[]) => Promise<Dataset>;
   readonly gates?: readonly Gate[];
@@ -87,11 +90,12 @@ const offlineBatches = [1, 2, 4, 8, 16, 32];
  * the data does not fit it.
  */
 export async function runBench(request: BenchRequest): Promise<BenchResult> {
-  const { gates = [], against, signal } = request;
+  const { gates = [], against, server, signal } = request;
   const paths = [request.baseline, ...request.candidates];
   const artifacts = against
     ? [restoreBaseline(against.stored), ...paths.map((path) => new Artifact(path, 'candidate'))]
     : paths.map((path, i) => new Artifact(path, i === 0 ? 'baseline' : 'candidate'));
+  if (server !== undefined) artifacts.push(new Artifact(labelOf(server), 'candidate', { address: server }));
   for (const path of paths) await checkFile(path);
   const settings = settingsOf(request);
   checkGates(gates, artifacts.length - 1, settings, against?.stored);
@@ -291,7 +295,7 @@ class BenchRun {
   async #readKernels(): Promise<void> {
     const { describeKernels, timeOperators, signal } = this.#request;
     for (const artifact of this.#artifacts) {
-      if (artifact.error || artifact.stored || artifact.isForeign) continue;
+      if (artifact.error || artifact.stored || artifact.isForeign || artifact.address) continue;
       signal?.throwIfAborted();
       try {
         artifact.kernels = (await describeKernels?.(artifact.path)) ?? null;

@@ -131,7 +131,11 @@ export function recordedNumber(gate: Gate, artifact: ArtifactResult, samples: nu
       ? { detail: artifact.error ?? `${metric} says nothing about this model's outputs` }
       : {}),
   });
-  if (metric === 'size') return exact(gate.relative ? artifact.versus_baseline?.size_ratio : artifact.bytes);
+  if (metric === 'size') {
+    if (artifact.served !== null)
+      return { value: null, ci95: null, detail: 'the size of a model behind a server is not known' };
+    return exact(gate.relative ? artifact.versus_baseline?.size_ratio : artifact.bytes);
+  }
   if (metric === 'server.rate') {
     const rate = artifact.server?.highest_rate_per_s;
     return rate

@@ -25,11 +25,14 @@ export async function openArtifacts(artifacts: readonly Artifact[], options: Ope
     for (const artifact of artifacts) {
       if (artifact.stored) continue;
       step.note(artifact.path);
-      const facts = await readFacts?.(artifact.path).catch(() => undefined);
-      artifact.nodes = facts?.nodes ?? null;
-      artifact.file = await readArtifactFile(artifact.path, facts?.files ?? []);
+      const isFile = artifact.address === undefined;
+      if (isFile) {
+        const facts = await readFacts?.(artifact.path).catch(() => undefined);
+        artifact.nodes = facts?.nodes ?? null;
+        artifact.file = await readArtifactFile(artifact.path, facts?.files ?? []);
+      }
       await artifact.attempt(async () => {
-        const opening = await openingOf?.(artifact.path);
+        const opening = isFile ? await openingOf?.(artifact.path) : undefined;
         await artifact.open(
           { threads, ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(signal ? { signal } : {}) },
           opening,

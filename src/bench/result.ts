@@ -85,8 +85,22 @@ export interface ArtifactResult {
   load_ms: number | null;
   /** The most memory that the process of the model ever had resident. */
   peak_memory_bytes: number | null;
+  /** Where it runs, for a model behind a server; its bytes are 0 then, as nobody sees its file. */
+  served: ServedResult | null;
   /** Why it could not be measured (to the end). */
   error: string | null;
+  /** The name of that: `crash`, `timeout`, `leak`, ... (see failureOf); null without an error. */
+  failure: string | null;
+}
+
+/** A model behind a server of the KServe v2 protocol, as the server tells it. */
+export interface ServedResult {
+  protocol: 'http' | 'grpc';
+  /** How tensors travelled; null when no request was answered. */
+  encoding: 'binary' | 'json' | null;
+  model: string;
+  versions: string[];
+  platform: string;
 }
 
 export interface BatchResult {
@@ -128,7 +142,8 @@ export interface OutputsResult extends OutputNumbers {
 export interface Versus {
   /** Ratio of median latencies at the first batch size. */
   speedup: { value: number; ci95: Ci95 } | null;
-  size_ratio: number;
+  /** Null for a model behind a server. */
+  size_ratio: number | null;
   drop: Record<string, Drop>;
 }
 

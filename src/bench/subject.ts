@@ -1,4 +1,5 @@
-import { InferOptError } from '../errors.js';
+import type { InferOptError } from '../errors.js';
+import { ArtifactError } from './failure.js';
 import { isFloat } from '../tensor/dtype.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { ValueSpec } from '../runtime/process/model-process.js';
@@ -64,11 +65,9 @@ function describe({ name, dtype, dims }: ValueSpec): string {
 }
 
 function mismatch(candidate: Subject, what: string, has: readonly ValueSpec[]): InferOptError {
-  return new InferOptError(
-    'model',
+  return new ArtifactError(
+    'interface',
     `${candidate.path}: ${what}, so it cannot be compared with the baseline`,
-    {
-      hint: `it has: ${has.map(describe).join(', ')}`,
-    },
+    `it has: ${has.map(describe).join(', ')}`,
   );
 }

@@ -1,5 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { runBench } from '../bench/bench.js';
+import type { Protocol, ServerAddress } from '../bench/kserve/served-model.js';
 import { loadOwnMetric } from '../bench/metrics/own.js';
 import type { BenchResult, KernelSummary, OperatorTime, Scenario } from '../bench/result.js';
 import { median } from '../bench/statistics/percentile.js';
@@ -42,6 +44,9 @@ export interface BenchWishes {
   readonly against?: string;
   readonly allowOtherMachine?: boolean;
   readonly saveBaseline?: string;
+  readonly server?: string;
+  readonly protocol?: Protocol;
+  readonly serverModel?: string;
 }
 
 /** Joins the rooms that a bench needs. Gates are read first: a mistake there must not cost a measurement. */
@@ -89,6 +94,7 @@ export async function benchArtifacts(
     onStored: (baseline) => {
       toStore = baseline;
     },
+    ...(wishes.server === undefined ? {} : { server: addressOf(wishes.server, wishes) }),
     ...(limit ? { limit } : {}),
     ...(stored && against !== undefined
       ? { against: { file: against, stored, otherMachine: wishes.allowOtherMachine === true } }
@@ -117,6 +123,21 @@ export async function benchArtifacts(
     await writeWhole(saveBaseline, (temporary) => writeFile(temporary, text), { signal: work.signal });
   }
   return { ...result, warnings: [...result.warnings, ...kernelWarnings] };
+}
+
+/** Throws `usage` for an address that no request can be sent to. */
+function addressOf(
+  server: string,
+  { protocol = 'http', serverModel, baseline }: Pick<BenchWishes, 'protocol' | 'serverModel' | 'baseline'>,
+): ServerAddress {
+  const text = /^[a-z]+:\/\//i.test(server) ? server.replace(/^grpc(s?):/i, 'http$1:') : `http://${server}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.username !== '') {
+    throw new InferOptError('usage', `--server ${server} is no address of a server`, {
+      hint: 'write it as http://localhost:8000 (HTTP) or localhost:8001 with --protocol grpc',
+    });
+  }
+  return { url, protocol, model: serverModel ?? basename(baseline).replace(/\.onnx$/i, '') };
 }
 
 async function gatesIn(file: string | undefined): Promise<Gate[]> {

@@ -24,7 +24,7 @@ const outputNumbers = {
 
 const versus = z.strictObject({
   speedup: z.strictObject({ value: z.number(), ci95 }).nullable(),
-  size_ratio: z.number(),
+  size_ratio: z.number().nullable(),
   drop: z.record(
     z.string(),
     z.strictObject({
@@ -97,7 +97,17 @@ const artifact = z.strictObject({
   operators: z.array(z.strictObject({ op: z.string(), kernels: z.int(), ms: z.number() })).nullable(),
   load_ms: z.number().nullable(),
   peak_memory_bytes: z.number().nullable(),
+  served: z
+    .strictObject({
+      protocol: z.enum(['http', 'grpc']),
+      encoding: z.enum(['binary', 'json']).nullable(),
+      model: z.string(),
+      versions: z.array(z.string()),
+      platform: z.string(),
+    })
+    .nullable(),
   error: z.string().nullable(),
+  failure: z.string().nullable(),
 });
 
 const gate = z.strictObject({

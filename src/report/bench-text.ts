@@ -45,14 +45,19 @@ async function overview(artifacts: readonly ArtifactResult[]): Promise<string> {
     orDash(artifact.latency_ms?.p50, humanMilliseconds),
     orDash(artifact.latency_ms?.p99, humanMilliseconds),
     artifact.role === 'baseline' ? '' : orDash(artifact.versus_baseline?.speedup?.value, humanRatio),
-    humanBytes(artifact.bytes),
+    orDash(artifact.served === null ? artifact.bytes : null, humanBytes),
     ...scores.map((score) => orDash(artifact.accuracy[score], humanShare)),
   ]);
   return textTable(columns, rows);
 }
 
 function details(artifact: ArtifactResult, baseline: ArtifactResult): string {
-  if (artifact.error !== null) return paragraph(`${artifact.path}\n  failed     `, artifact.error, width);
+  if (artifact.error !== null)
+    return paragraph(
+      `${artifact.path}\n  failed     `,
+      `${artifact.failure ?? ''}: ${artifact.error}`,
+      width,
+    );
   const lines: [label: string, text: string][] = [];
   const versus = artifact.versus_baseline;
   if (versus?.speedup != null) {
@@ -67,7 +72,7 @@ function details(artifact: ArtifactResult, baseline: ArtifactResult): string {
       `p50 ${humanMilliseconds(latency.p50)}, ${rate.toFixed(0)} samples a second`,
     ]);
   }
-  if (versus !== null)
+  if (versus !== null && versus.size_ratio !== null)
     lines.push(['size', `${humanRatio(versus.size_ratio)} of ${humanBytes(baseline.bytes)}`]);
   for (const [name, drop] of Object.entries(versus?.drop ?? {})) {
     const flips =

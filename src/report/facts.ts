@@ -24,7 +24,7 @@ export function factsOf(candidate: ArtifactResult, baseline: ArtifactResult): Fa
       tone: ci95 === null ? 'unclear' : toneOf(ci95, 1),
     });
   }
-  if (versus !== null && candidate.bytes > 0) {
+  if (versus !== null && versus.size_ratio !== null && candidate.bytes > 0) {
     facts.push({
       label: 'size',
       value: humanRatio(versus.size_ratio),

@@ -61,7 +61,7 @@ function artifactTable(artifacts: readonly ArtifactResult[], names: readonly str
       orDash(artifact.latency_ms?.p50, humanMilliseconds),
       orDash(artifact.latency_ms?.p99, humanMilliseconds),
       artifact.role === 'baseline' ? '' : orDash(artifact.versus_baseline?.speedup?.value, humanRatio),
-      humanBytes(artifact.bytes),
+      artifact.served === null ? humanBytes(artifact.bytes) : '-',
       ...scores.map((score) => orDash(artifact.accuracy[score], humanShare)),
     ]),
   );

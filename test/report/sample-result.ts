@@ -20,7 +20,9 @@ export function artifact(changes: Partial<ArtifactResult>): ArtifactResult {
     operators: null,
     load_ms: 10,
     peak_memory_bytes: null,
+    served: null,
     error: null,
+    failure: null,
     ...changes,
   };
 }

@@ -44,6 +44,8 @@ export interface Answer {
 export interface ClientOptions {
   readonly url: URL;
   readonly model: string;
+  /** What messages call it. */
+  readonly label: string;
   /** For one request. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;

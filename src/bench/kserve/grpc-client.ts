@@ -34,10 +34,9 @@ export class GrpcClient implements KserveClient {
   readonly #model: string;
 
   constructor(options: ClientOptions) {
-    const { url, model } = options;
-    this.label = `grpc://${url.host}/${model}`;
-    this.#model = model;
-    this.#channel = new GrpcChannel({ ...options, label: this.label });
+    this.label = options.label;
+    this.#model = options.model;
+    this.#channel = new GrpcChannel(options);
   }
 
   async checkReady(): Promise<void> {

@@ -42,10 +42,10 @@ export class HttpClient implements KserveClient {
   #connected = false;
 
   constructor(options: ClientOptions) {
-    const { url, model } = options;
+    const { url, label } = options;
     this.#options = options;
     this.#path = `${url.pathname.replace(/\/$/, '')}/v2`;
-    this.label = `${url.origin}${this.#path}/models/${model}`;
+    this.label = label;
     const kept = { keepAlive: true, maxSockets: Infinity, maxFreeSockets: 1024, noDelay: true };
     this.#agent = url.protocol === 'https:' ? new TlsAgent(kept) : new Agent(kept);
   }

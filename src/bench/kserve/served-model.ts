@@ -1,6 +1,7 @@
 import { InferOptError } from '../../errors.js';
 import type { Tensor } from '../../tensor/tensor.js';
 import type { ValueSpec } from '../../runtime/process/model-process.js';
+import type { OpenArtifact } from '../opening.js';
 import type { Timed } from '../timed.js';
 import type { Encoding, KserveClient, ModelMetadata, PreparedRequest, TensorMetadata } from './client.js';
 import { dtypeOf } from './datatype.js';
@@ -17,6 +18,13 @@ export interface ServerAddress {
   readonly model: string;
 }
 
+/** What the model is called in results. */
+export function labelOf({ url, protocol, model }: ServerAddress): string {
+  return protocol === 'http'
+    ? `${url.origin}${url.pathname.replace(/\/$/, '')}/v2/models/${model}`
+    : `grpc://${url.host}/${model}`;
+}
+
 export interface ConnectOptions {
   /** For one request; 30,000 ms unless said otherwise. */
   readonly timeoutMs?: number | undefined;
@@ -26,7 +34,7 @@ export interface ConnectOptions {
 const defaultTimeoutMs = 30_000;
 
 /** A model behind a server, measured as a client sees it: from the first byte sent to the last one received. */
-export class ServedModel {
+export class ServedModel implements OpenArtifact {
   readonly metadata: ModelMetadata;
   readonly inputs: readonly ValueSpec[];
   readonly outputs: readonly ValueSpec[];
@@ -50,7 +58,7 @@ export class ServedModel {
   static async connect(server: ServerAddress, options: ConnectOptions): Promise<ServedModel> {
     const { url, protocol, model } = server;
     const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-    const clientOptions = { url, model, timeoutMs, signal: options.signal };
+    const clientOptions = { url, model, label: labelOf(server), timeoutMs, signal: options.signal };
     const client = protocol === 'http' ? new HttpClient(clientOptions) : new GrpcClient(clientOptions);
     try {
       await client.checkReady();

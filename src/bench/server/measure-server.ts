@@ -5,11 +5,10 @@ import type { Artifact } from '../artifact.js';
 import type { BenchSettings } from '../result.js';
 import { poissonArrivals } from '../serving/arrivals.js';
 import { runLive } from '../serving/live-batcher.js';
-import { ServingPool } from '../serving/serving-process.js';
-import { median, minimumSamples } from '../statistics/percentile.js';
-import { feedsFor } from '../subject.js';
+import { minimumSamples } from '../statistics/percentile.js';
 import { timingFeeds } from '../timing-feeds.js';
 import { RateSearch, type LatencyLimit } from './search.js';
+import { targetOf, type Target } from './target.js';
 
 export interface MeasureServerOptions {
   readonly settings: BenchSettings;
@@ -31,25 +30,16 @@ export async function measureServer(
 ): Promise<void> {
   const { settings, limit, progress, signal } = options;
   const requests = await timingFeeds(options.samples, 1);
-  const pools: ServingPool[] = [];
+  const targets: Target[] = [];
   const searches: { artifact: Artifact; search: RateSearch }[] = [];
   const running = artifacts.filter(({ error, subject }) => error === undefined && subject !== undefined);
   const step = progress.start('Searching rates', running.length * steps);
   try {
     for (const artifact of running) {
-      const serviceMs = median(artifact.times[0]?.blocks.flatMap((block) => [...block]) ?? []);
       await artifact.attempt(async () => {
-        const pool = await ServingPool.start({
-          path: artifact.path,
-          instances: settings.concurrency,
-          threads: settings.threads,
-          batches: [1],
-          session: artifact.session,
-          requests: requests.map((inputs) => feedsFor(artifact.subject!, inputs)),
-          ...(signal === undefined ? {} : { signal }),
-        });
-        pools.push(pool);
-        searches.push({ artifact, search: searchOf(pool, serviceMs, running.length, options) });
+        const target = await targetOf(artifact, requests, settings, signal);
+        targets.push(target);
+        searches.push({ artifact, search: searchOf(target, running.length, options) });
       });
     }
     for (let i = 0; i < steps; i++) {
@@ -63,23 +53,22 @@ export async function measureServer(
     }
   } finally {
     step.done();
-    await Promise.all(pools.map((pool) => pool.close()));
+    await Promise.all(targets.map((target) => target.close()));
   }
 }
 
 function searchOf(
-  pool: ServingPool,
-  serviceMs: number,
+  target: Target,
   artifacts: number,
   { settings, limit, signal }: MeasureServerOptions,
 ): RateSearch {
-  const capacityPerS = (settings.concurrency * 1000) / serviceMs;
+  const { capacityPerS, instances, refusedMs } = target;
   if (!Number.isFinite(capacityPerS)) throw new InferOptError('internal', 'the service time is not known');
   // A trial at half of the capacity takes its share of the time.
   const affordable = Math.floor((settings.time_ms / 1000 / (artifacts * steps)) * capacityPerS * 0.5);
   const needed = limit.metric === 'mean' ? 100 : minimumSamples(Number(limit.metric.slice(1)) / 100);
   const server = {
-    instances: settings.concurrency,
+    instances,
     maxBatch: 1,
     windowMs: 0,
     preferred: [],
@@ -89,7 +78,8 @@ function searchOf(
   return new RateSearch(
     async (ratePerS, count) => {
       const arrivals = poissonArrivals(ratePerS, count, settings.seed + trial++);
-      return (await runLive(pool, arrivals, server, signal)).latencies;
+      const { latencies } = await runLive(target, arrivals, server, signal);
+      return latencies.map((latency) => (Number.isNaN(latency) ? refusedMs : latency));
     },
     { limit, capacityPerS, requests: Math.max(needed, Math.min(20_000, affordable)), steps },
   );

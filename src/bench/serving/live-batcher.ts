@@ -1,6 +1,10 @@
 import type { Arrivals } from './arrivals.js';
 import { batchToSend, type BatcherRule } from './batcher.js';
-import type { ServingPool } from './serving-process.js';
+/** Whatever answers batches. */
+export interface LiveTarget {
+  /** Resolves when the answer is there; with false when the batch was refused. */
+  run(instance: number, batch: number): Promise<boolean>;
+}
 
 /** What happened to the requests of a run; the same figures as of a simulated one. */
 export interface LiveRun {
@@ -27,7 +31,7 @@ const timerSlackMs = 1.2;
  * Latency counts from when a request was due, so that a late start of ours is not left out.
  */
 export async function runLive(
-  pool: ServingPool,
+  pool: LiveTarget,
   arrivals: Arrivals,
   server: LiveServer,
   signal?: AbortSignal,
@@ -36,7 +40,7 @@ export async function runLive(
 }
 
 class LiveBatcher {
-  readonly #pool: ServingPool;
+  readonly #pool: LiveTarget;
   readonly #arrivals: Arrivals;
   readonly #server: LiveServer;
   readonly #signal: AbortSignal | undefined;
@@ -53,7 +57,7 @@ class LiveBatcher {
   #waker: NodeJS.Timeout | NodeJS.Immediate | undefined;
   #end: { resolve: () => void; reject: (reason: unknown) => void } | undefined;
 
-  constructor(pool: ServingPool, arrivals: Arrivals, server: LiveServer, signal: AbortSignal | undefined) {
+  constructor(pool: LiveTarget, arrivals: Arrivals, server: LiveServer, signal: AbortSignal | undefined) {
     this.#pool = pool;
     this.#arrivals = arrivals;
     this.#server = server;
@@ -122,9 +126,10 @@ class LiveBatcher {
   #send(instance: number, requests: readonly number[], start: number): void {
     this.#batches += 1;
     this.#pool.run(instance, requests.length).then(
-      () => {
+      (answered) => {
         const now = this.#now();
-        for (const request of requests) this.#latencies[request] = now - this.#arrivals[request]!;
+        if (!answered) this.#refused += requests.length;
+        else for (const request of requests) this.#latencies[request] = now - this.#arrivals[request]!;
         const times = this.#serviceTimes.get(requests.length) ?? [];
         times.push(now - start);
         this.#serviceTimes.set(requests.length, times);

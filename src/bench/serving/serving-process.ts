@@ -66,11 +66,12 @@ export class ServingPool {
     return new ServingPool(processes, batches);
   }
 
-  /** Runs a batch of that size in one instance; resolves when the answer is there. */
-  async run(instance: number, batch: number): Promise<void> {
+  /** Runs a batch of that size in one instance; resolves when the answer is there, which is always true. */
+  async run(instance: number, batch: number): Promise<boolean> {
     const place = this.#places.get(batch);
     if (place === undefined) throw new InferOptError('internal', `no batch of ${batch} was prepared`);
     await this.processes[instance]!.timeBlock(1, place);
+    return true;
   }
 
   /** The most memory that any of the processes had resident, in bytes. */

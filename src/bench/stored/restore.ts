@@ -33,7 +33,7 @@ export function storeBaseline(measured: Measurements): StoredBaseline {
 
 /** The stored model as the baseline of a run. Metrics that are no shares of right answers are not compared. */
 export function restoreBaseline(stored: StoredBaseline): Artifact {
-  const artifact = new Artifact(stored.artifact.path, 'baseline', true);
+  const artifact = new Artifact(stored.artifact.path, 'baseline', { stored: true });
   const { sha256, bytes, nodes, load_ms: loadMs, peak_memory_bytes: peakMemory } = stored.artifact;
   artifact.file = { sha256, bytes };
   artifact.nodes = nodes;

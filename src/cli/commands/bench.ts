@@ -25,6 +25,9 @@ interface BenchFlags extends CommonFlags, DataFlags {
   readonly against?: string;
   readonly allowOtherMachine?: boolean;
   readonly saveBaseline?: string;
+  readonly server?: string;
+  readonly protocol: 'http' | 'grpc';
+  readonly serverModel?: string;
 }
 
 /** `infer-opt bench`: artifacts against a baseline, in numbers with intervals, and gates over them. */
@@ -51,6 +54,11 @@ export function bench(command: Command, terminal: Terminal): void {
     .option('--concurrency <n>', 'requests in flight at a time', wholeNumber(1, 1024))
     .option('--batch <sizes>', 'batch sizes; gates hold for the first: 1,8', wholeNumbers(1, 65_536))
     .option('--time <duration>', 'time for all latencies together: 60s, 10m', duration)
+    .option('--server <url>', 'one more candidate: the model that a KServe v2 server answers with')
+    .addOption(
+      new Option('--protocol <name>', 'how the server is asked').choices(['http', 'grpc']).default('http'),
+    )
+    .option('--server-model <name>', "the model's name there; the stem of the baseline's file without")
     .option('--metric <file>', 'a module of your own that exports score(outputs, labels); it is run')
     .option('--save-baseline <file>', 'write what a later --against needs of the first model')
     .option('--against <file>', 'compare with a stored baseline; every model named is then a candidate')
@@ -72,6 +80,7 @@ export function bench(command: Command, terminal: Terminal): void {
   command.addHelpText('after', () => summariesOf('Metrics of gates', gateMetrics.map(withUnits)));
   withCommonOptions(withDataOptions(command), [
     'infer-opt bench model.onnx model.int8.onnx --data dataset.yaml',
+    "infer-opt bench model.onnx --server http://localhost:8000 --data dataset.yaml --gate 'top1.drop <= 0'",
     "infer-opt bench model.onnx model.int8.onnx --data dataset.yaml \\\n    --gate 'speedup >= 1.5' --gate 'top1.drop <= 0.01' --json > result.json",
   ]);
 }

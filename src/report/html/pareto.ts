@@ -54,7 +54,7 @@ export function paretoPlot({ prefix, shown }: ResultView): Html {
               r="${round(radius(point))}"
               ><title>
                 ${point.name}: ${quality.format(point.y)}, ${humanMilliseconds(point.x)},
-                ${humanBytes(point.artifact.bytes)}
+                ${sizeText(point.artifact)}
               </title></circle
             ></g
           >`,
@@ -82,11 +82,15 @@ export function paretoPlot({ prefix, shown }: ResultView): Html {
         `${point.mark} ${point.name}`,
         quality.format(point.y),
         humanMilliseconds(point.x),
-        humanBytes(point.artifact.bytes),
+        sizeText(point.artifact),
         front.includes(point) ? 'no' : 'yes',
       ]),
     ),
   });
+}
+
+function sizeText({ served, bytes }: Shown['artifact']): string {
+  return served === null ? humanBytes(bytes) : 'of unknown size';
 }
 
 interface Quality {

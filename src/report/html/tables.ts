@@ -16,7 +16,7 @@ export function artifactTable({ shown }: ResultView): Html {
       artifact.role === 'baseline'
         ? 'baseline'
         : orDash(artifact.versus_baseline?.speedup?.value, humanRatio),
-      humanBytes(artifact.bytes),
+      orDash(artifact.served === null ? artifact.bytes : null, humanBytes),
       ...scores.map((score) => orDash(artifact.accuracy[score], (value) => value.toFixed(4))),
       orDash(artifact.load_ms, humanMilliseconds),
       orDash(artifact.peak_memory_bytes, humanBytes),

@@ -5,9 +5,9 @@ describe('measureBatchCurve', () => {
   it('keeps to its time: a slow model gets the few runs that it needs and no more', async () => {
     const runs = new Map<number, number>();
     const pool = {
-      run: (_instance: number, batch: number): Promise<void> => {
+      run: (_instance: number, batch: number): Promise<boolean> => {
         runs.set(batch, (runs.get(batch) ?? 0) + 1);
-        return new Promise((resolve) => setTimeout(resolve, batch * 5));
+        return new Promise((resolve) => setTimeout(resolve, batch * 5, true));
       },
     };
     const points = await measureBatchCurve(pool, { batches: [1, 8], instances: 1, timeMs: 1, seed: 1 });
@@ -24,10 +24,11 @@ describe('measureBatchCurve', () => {
     let flying = 0;
     let most = 0;
     const pool = {
-      run: async (): Promise<void> => {
+      run: async (): Promise<boolean> => {
         most = Math.max(most, ++flying);
         await new Promise((resolve) => setTimeout(resolve, 2));
         flying--;
+        return true;
       },
     };
     const points = await measureBatchCurve(pool, { batches: [1], instances: 3, timeMs: 60, seed: 1 });

@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { runLive } from '../../../src/bench/serving/live-batcher.js';
-import type { ServingPool } from '../../../src/bench/serving/serving-process.js';
+import { runLive, type LiveTarget } from '../../../src/bench/serving/live-batcher.js';
 
 /** A pool of stand-ins that take a fixed time, whatever the batch is. */
-function poolOf(milliseconds: number): { pool: ServingPool; sent: number[] } {
+function poolOf(milliseconds: number): { pool: LiveTarget; sent: number[] } {
   const sent: number[] = [];
-  const run = (_: number, batch: number): Promise<void> => {
+  const run = (_: number, batch: number): Promise<boolean> => {
     sent.push(batch);
-    return new Promise((resolve) => setTimeout(resolve, milliseconds));
+    return new Promise((resolve) => setTimeout(resolve, milliseconds, true));
   };
-  return { pool: { run } as unknown as ServingPool, sent };
+  return { pool: { run }, sent };
 }
 const server = { maxBatch: 4, windowMs: 0, preferred: [], instances: 1, queueLimit: 0 };
 
@@ -50,7 +49,7 @@ describe('runLive', () => {
   });
 
   it('ends with the failure of a run, and when it is aborted', async () => {
-    const pool = { run: () => Promise.reject(new Error('died')) } as unknown as ServingPool;
+    const pool = { run: () => Promise.reject(new Error('died')) };
     await expect(runLive(pool, Float64Array.of(0), server)).rejects.toThrow('died');
     const abort = AbortSignal.timeout(30);
     await expect(runLive(poolOf(5).pool, Float64Array.of(0, 100, 200), server, abort)).rejects.toThrow();
