@@ -19,6 +19,22 @@ export function score(measured: Measurement): number {
   return Math.log(measured.speedup.value) + sameSpeed * Math.max(0, quality) - (outside ? sameSpeed : 0);
 }
 
+/**
+ * The one to fall back on where the most promising did not hold: the fastest whose gates pass already on what is known,
+ * and which is faster than the original there. Promise alone prefers what is fast and may hold.
+ */
+export function surest<T extends { readonly known: Measurement | undefined; readonly score: number }>(
+  candidates: readonly T[],
+  strict: boolean,
+): T | undefined {
+  return candidates
+    .filter(
+      ({ known, score: promise }) =>
+        known !== undefined && promise > 0 && standing(known.gates, strict) === 'passes',
+    )
+    .sort((a, b) => b.score - a.score)[0];
+}
+
 /** Whether the estimate itself, without its interval, is within the limit. */
 export function isInside({ actual, limit, comparison }: GateResult): boolean {
   if (actual === null) return false;

@@ -8,7 +8,7 @@ import type { Entry } from './entry.js';
 import { make, type MakeContext } from './make.js';
 import { measure, type MeasureContext } from './measure.js';
 import type { TimePlan } from './plan-time.js';
-import { standing } from './rank.js';
+import { standing, surest } from './rank.js';
 import type { Measurement } from './result.js';
 import { firstOf, type SearchSamples } from './samples.js';
 import type { TransformJob } from './transforms/transform.js';
@@ -33,7 +33,8 @@ const mostJudged = 4;
 /**
  * Finds the best candidates by successive halving: each is made and looked at briefly on few samples; the better half
  * is measured for longer on all samples of the search; the best of those are judged on samples that the search has not
- * seen, in the order of their promise, until one passes that no other can beat. Entries are filled in place: whenever
+ * seen, in the order of their promise, until one passes that no other can beat; where none of them does, the fastest
+ * that is all but sure to. Entries are filled in place: whenever
  * time is over or somebody stops it, they hold what was known by then.
  */
 export class Search {
@@ -52,7 +53,7 @@ export class Search {
       await this.#lookAt(entries);
       const kept = this.#betterHalf(entries);
       await this.#measure(kept);
-      await this.#judge(kept);
+      await this.#judge(kept, entries);
     } catch (thrown) {
       if (this.#settings.signal?.aborted !== true) throw thrown;
       this.interrupted = true;
@@ -112,26 +113,33 @@ export class Search {
     }
   }
 
-  async #judge(kept: readonly Entry[]): Promise<void> {
+  async #judge(kept: readonly Entry[], entries: readonly Entry[]): Promise<void> {
     const { plan, samples, progress, strict } = this.#settings;
     const promising = sorted(kept).filter((entry) => entry.score > -Infinity && entry.state !== 'failed');
     const step = progress.start('Judging on unseen samples', Math.min(promising.length, mostJudged));
     // What a candidate must promise to be able to beat those that were judged.
     let hurdle = -Infinity;
+    const judge = (entry: Entry, end: number): Promise<void> => {
+      step.note(entry.name);
+      const set = firstOf(samples.heldOut, affordable(entry.known!, plan.judgeMs, samples.heldOut));
+      return this.#within(entry, end, async (signal) => {
+        entry.judged = await this.#measured(entry, 'held-out', set, plan.judgeMs, signal);
+        entry.state = 'judged';
+        hurdle = Math.max(hurdle, hurdleOf(entry, strict));
+      });
+    };
+    // The first one, and the surest where none holds, get a chance however late it is.
+    const atLeast = (durationMs: number): number => Math.max(plan.end, this.#elapsed + durationMs);
     try {
       for (const [place, entry] of promising.slice(0, mostJudged).entries()) {
         if (entry.score < hurdle) break;
-        step.note(entry.name);
-        const set = firstOf(samples.heldOut, affordable(entry.known!, plan.judgeMs, samples.heldOut));
-        const end = place === 0 ? Math.max(plan.end, this.#elapsed + 3 * plan.judgeMs) : plan.end;
-        await this.#within(entry, end, async (signal) => {
-          entry.judged = await this.#measured(entry, 'held-out', set, plan.judgeMs, signal);
-          entry.state = 'judged';
-          hurdle = Math.max(hurdle, hurdleOf(entry, strict));
-        });
+        const reserve = hurdle === -Infinity ? plan.judgeMs : 0;
+        await judge(entry, place === 0 ? atLeast(3 * plan.judgeMs) : plan.end - reserve);
         step.advance();
       }
-      const held = promising.some(({ judged }) => judged !== undefined && holds(judged, strict));
+      const sure = hurdle === -Infinity ? surest(entries.filter(isUnjudged), strict) : undefined;
+      if (sure !== undefined) await judge(sure, atLeast(1.5 * plan.judgeMs));
+      const held = entries.some(({ judged }) => judged !== undefined && holds(judged, strict));
       if (!held) await this.#judgeOriginal();
     } finally {
       step.done();
@@ -224,6 +232,10 @@ async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<v
   } finally {
     signal.removeEventListener('abort', stop);
   }
+}
+
+function isUnjudged({ state, judged }: Entry): boolean {
+  return state !== 'failed' && judged === undefined;
 }
 
 function sorted(entries: readonly Entry[]): Entry[] {
