@@ -13,6 +13,7 @@ import { constantIf } from './simplify/constant-if.js';
 import { equalIntegers } from './simplify/equal-integers.js';
 import { neutralOperands } from './simplify/neutral-operands.js';
 import { reshapeChains } from './simplify/reshape-chains.js';
+import { scatterBlock } from './simplify/scatter-block.js';
 import { sliceSlice } from './simplify/slice-slice.js';
 import { transposeThrough, transposeBinary } from './simplify/transpose-through.js';
 import { slicesSplit } from './simplify/slices-split.js';
@@ -28,6 +29,7 @@ import { transposedBatchNorm } from './fuse/transposed-batchnorm.js';
 import { reshapeAround } from './simplify/reshape-around.js';
 import { runtimeGelu } from './fuse/runtime-gelu.js';
 import { fusedConv } from './fuse/fused-conv.js';
+import { runtimeAttention } from './fuse/runtime-attention.js';
 import { residualSums } from './fuse/residual-sums.js';
 import { commonSubexpressions } from './simplify/common-subexpressions.js';
 import { constantNodes } from './simplify/constant-nodes.js';
@@ -69,6 +71,8 @@ export const simplifyPasses: readonly Pass[] = [
   transposeOnes,
   transposeThrough,
   transposeBinary,
+  // The places that it looks at were computed, and makes Concats and Slices.
+  scatterBlock,
   concatSlice,
   sliceSlice,
   // Slices that were merged are no part of a whole any more.
@@ -130,6 +134,7 @@ export const basicPasses: readonly Pass[] = [...simplifyPasses, ...fusePasses, .
 export const fullPasses: readonly Pass[] = [
   ...basicPasses.filter((pass) => pass !== scalarChains),
   // Before numbers are joined, as above.
+  runtimeAttention,
   runtimeGelu,
   layerNormAnyOpset,
   scalarChains,

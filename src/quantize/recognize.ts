@@ -40,6 +40,9 @@ export function weightType(model: Model): string | undefined {
 
 function quantizedPart(node: Node): string | undefined {
   if (integerOperators.test(node.opType)) return node.opType;
+  const stored = node.is('Cast') ? fixedTensor(node.inputs[0]) : undefined;
+  if (stored !== undefined && stored.dims.length > 1 && /^u?int[48]$/.test(stored.dtype))
+    return `weights stored as ${stored.dtype}`;
   if (node.opType !== 'DequantizeLinear' || fixedTensor(node.inputs[0]) === undefined) return undefined;
   return 'weights behind DequantizeLinear';
 }

@@ -11,11 +11,15 @@ import { SharedConstants } from './shared-constants.js';
 export interface DynamicOptions {
   readonly target: Target;
   readonly isExcluded: (node: Node) => boolean;
+  /** Those of `dynamicRewrites` to use; all without. */
+  readonly rewrites?: readonly DynamicRewrite[];
 }
 
 export interface DynamicReport {
   /** How many nodes each rewrite replaced, by its name. */
   readonly rewritten: ReadonlyMap<string, number>;
+  /** The nodes that are gone, by what they were called. */
+  readonly replaced: ReadonlySet<string>;
   readonly left: readonly LeftFloat[];
 }
 
@@ -35,6 +39,7 @@ export function quantizeDynamic(model: Model, options: DynamicOptions): DynamicR
   }
   const rewritten = new Map<string, number>();
   const left: LeftFloat[] = [];
+  const replaced = new Set<string>();
   const context = {
     target: options.target,
     constants: new SharedConstants(),
@@ -44,10 +49,11 @@ export function quantizeDynamic(model: Model, options: DynamicOptions): DynamicR
   };
   for (const graph of [...model.graphs()]) {
     for (const node of graph.nodes()) {
-      const rewrite = rewriteFor(node);
+      const rewrite = rewriteFor(node, options.rewrites ?? dynamicRewrites);
       if (rewrite === undefined) continue;
       const reason = options.isExcluded(node) ? 'excluded by name' : rewrite.refuse(node);
       if (reason === undefined) {
+        replaced.add(node.label);
         rewrite.apply(node, new Edit(node), context);
         rewritten.set(rewrite.name, (rewritten.get(rewrite.name) ?? 0) + 1);
       } else if (rewrite.name !== 'embedding') {
@@ -55,11 +61,9 @@ export function quantizeDynamic(model: Model, options: DynamicOptions): DynamicR
       }
     }
   }
-  return { rewritten, left };
+  return { rewritten, replaced, left };
 }
 
-function rewriteFor(node: Node): DynamicRewrite | undefined {
-  return node.domain === ''
-    ? dynamicRewrites.find((rewrite) => rewrite.operators.includes(node.opType))
-    : undefined;
+function rewriteFor(node: Node, rewrites: readonly DynamicRewrite[]): DynamicRewrite | undefined {
+  return node.domain === '' ? rewrites.find((rewrite) => rewrite.operators.includes(node.opType)) : undefined;
 }

@@ -1,6 +1,7 @@
 import { quantizeDynamic } from '../dynamic/quantize-dynamic.js';
 import { residualSums } from '../dynamic/residual-sums.js';
 import { prepare } from '../prepare.js';
+import { storeWeights } from '../stored/store-weights.js';
 import type { Mode } from './mode.js';
 import { weightShares } from './weight-shares.js';
 
@@ -21,7 +22,8 @@ export const dynamicMode: Mode = {
       target: context.target,
       isExcluded: context.exclusions.excludes,
     });
-    const changed = [...report.rewritten.values()].reduce((sum, count) => sum + count, 0);
+    const stored = storeWeights(model, { isExcluded: context.exclusions.excludes });
+    const changed = [...report.rewritten.values()].reduce((sum, count) => sum + count, 0) + stored.length;
     return { changed, left: report.left, warnings: preparation.warnings, hints: [] };
   },
 };

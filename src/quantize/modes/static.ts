@@ -1,15 +1,44 @@
 import { InferOptError } from '../../errors.js';
+import { lstm } from '../dynamic/lstm.js';
+import { quantizeDynamic } from '../dynamic/quantize-dynamic.js';
+import type { Model } from '../../ir/model.js';
 import { prepare } from '../prepare.js';
 import { integerInputsToArithmetic } from '../static/integer-inputs-to-arithmetic.js';
 import { toQOperator } from '../qoperator/to-qoperator.js';
 import { quantizeStatic } from '../static/quantize-static.js';
 import { removeActivationQuantization } from '../static/remove-activation-quantization.js';
 import { removeOutputQuantization } from '../static/remove-output-quantization.js';
-import type { Mode } from './mode.js';
+import { storeWeights } from '../stored/store-weights.js';
+import type { LeftFloat } from '../static/plan.js';
+import type { Mode, ModeContext } from './mode.js';
 import { weightShares } from './weight-shares.js';
 
 /** Scales for every channel need DequantizeLinear of opset 13; 17 is what every runtime in use takes. */
 const lowestOpset = 17;
+
+const nothingElse = { changed: 0, left: undefined };
+
+/**
+ * What stays float of a model for this kind of runtime: an LSTM has a kernel that rounds while it runs, and weights of
+ * everything else are stored as integers.
+ */
+function finishFloat(
+  model: Model,
+  left: readonly LeftFloat[],
+  { target, exclusions }: ModeContext,
+): { changed: number; left: readonly LeftFloat[] | undefined } {
+  if (target.placement === 'inputs') return nothingElse;
+  const { rewritten, replaced } = quantizeDynamic(model, {
+    target,
+    isExcluded: exclusions.excludes,
+    rewrites: [lstm],
+  });
+  const stored = storeWeights(model, { isExcluded: exclusions.excludes });
+  return {
+    changed: (rewritten.get(lstm.name) ?? 0) + stored.length,
+    left: left.filter(({ node }) => !replaced.has(node)),
+  };
+}
 
 export const staticMode: Mode = {
   name: 'static',
@@ -39,9 +68,12 @@ export const staticMode: Mode = {
       isExcluded: context.exclusions.excludes,
     });
     if (context.format === 'qoperator') toQOperator(model);
+    const integer = plan.groups.filter(({ rule }) => rule.role === 'compute').length;
+    // Without anything to calibrate for, this is another mode's business.
+    const rest = integer === 0 ? nothingElse : finishFloat(model, plan.left, context);
     return {
-      changed: plan.groups.filter(({ rule }) => rule.role === 'compute').length,
-      left: plan.left,
+      changed: integer + rest.changed,
+      left: rest.left ?? plan.left,
       warnings: preparation.warnings,
       hints: [],
       usedSamples: true,

@@ -1,5 +1,6 @@
 import { residualSums } from '../dynamic/residual-sums.js';
 import { prepare } from '../prepare.js';
+import { storeWeights } from '../stored/store-weights.js';
 import { quantizeWeightsOnly } from '../weight-only/quantize-weights.js';
 import type { Mode } from './mode.js';
 
@@ -29,10 +30,12 @@ export const weightsMode: Mode = {
       samples: context.sampled && context.rounding === 'output' ? context.samples : undefined,
       isExcluded: context.exclusions.excludes,
     });
-    const changed = [...report.rewritten.values()].reduce((sum, count) => sum + count, 0);
+    const stored = storeWeights(model, { isExcluded: context.exclusions.excludes });
+    const changed = [...report.rewritten.values()].reduce((sum, count) => sum + count, 0) + stored.length;
+    const labels = new Set(stored.map((node) => node.label));
     return {
       changed,
-      left: report.left,
+      left: report.left.filter(({ node }) => !labels.has(node)),
       warnings: preparation.warnings,
       hints:
         report.roundedByInputs > 0 || context.rounding === 'nearest' ? [] : roundingHint(context.sampled),
