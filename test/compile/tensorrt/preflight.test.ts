@@ -10,9 +10,11 @@ import type { TensorRtIntent } from '../../../src/compile/tensorrt/intent.js';
 import type { Finding } from '../../../src/compile/tensorrt/preflight/finding.js';
 import type { TensorRtReport } from '../../../src/compile/tensorrt/report.js';
 import type { Model } from '../../../src/ir/model.js';
+import type { Value } from '../../../src/ir/value.js';
 import { verifyModel } from '../../../src/ir/verify.js';
 import { loadModel } from '../../../src/onnx/load.js';
 import { writeModel } from '../../../src/onnx/write-file.js';
+import { quantizeModel } from '../../../src/quantize/quantize.js';
 import { Tensor } from '../../../src/tensor/tensor.js';
 import { buildModel, f32, randomTensor, type GraphBuilder } from '../../support/build.js';
 import { largestDifference, outputsOf, randomFeeds } from '../../support/passes.js';
@@ -303,6 +305,57 @@ describe('--fix', () => {
   });
 });
 
+/** Two convolutions and the sum of both; what is quantized is said by the case. */
+function residual(quantize: {
+  data: boolean;
+  weights: 'channel' | 'tensor' | 'no';
+  shortcut: boolean;
+}): Model {
+  return buildModel(17, (g) => {
+    const scale = g.constant('scale', f32([], [0.1]));
+    const zero = g.constant('zero', Tensor.fromNumbers('int8', [], [0]));
+    const through = (value: Value): Value =>
+      g.node('DequantizeLinear', [g.node('QuantizeLinear', [value, scale, zero]), scale, zero]);
+    const x = g.input('x', 'float32[2,4,5,5]');
+    const kernel = (name: string): Value => {
+      if (quantize.weights === 'no') return g.constant(name, randomTensor([4, 4, 3, 3]));
+      const perChannel = quantize.weights === 'channel';
+      const stored = Tensor.fromNumbers(
+        'int8',
+        [4, 4, 3, 3],
+        Array.from({ length: 144 }, (_, i) => (i % 9) - 4),
+      );
+      const scales = f32(perChannel ? [4] : [], perChannel ? [0.1, 0.2, 0.3, 0.4] : [0.1]);
+      const inputs = [g.constant(name, stored), g.constant(`${name}_scale`, scales)];
+      return g.node('DequantizeLinear', inputs, { axis: 0 });
+    };
+    const data = quantize.data ? through(x) : x;
+    const a = g.node('Relu', [g.node('Conv', [data, kernel('a')], { pads: [1, 1, 1, 1] })]);
+    const b = g.node('Conv', [data, kernel('b')], { pads: [1, 1, 1, 1] });
+    g.output(g.node('Add', [b, quantize.shortcut ? through(a) : a]), 'y', 'float32[2,4,5,5]');
+  });
+}
+
+describe('the placement of Q/DQ', () => {
+  it.each([
+    ['as TensorRT fuses them', { data: true, weights: 'channel', shortcut: true }, []],
+    ['with one scale for all channels', { data: true, weights: 'tensor', shortcut: true }, ['one scale']],
+    [
+      'with the residual operand in float',
+      { data: true, weights: 'channel', shortcut: false },
+      ['residual sums'],
+    ],
+    ['with weights in float', { data: true, weights: 'no', shortcut: true }, ['the other not']],
+    ['not at all', { data: false, weights: 'no', shortcut: false }, []],
+  ] as const)('%s', async (_, quantize, expected) => {
+    const { findings, blocked } = await reportOn(residual(quantize));
+    expect(blocked).toBe(false);
+    const found = findings.filter(({ rule }) => rule === 'placement');
+    expect(found.length).toBe(expected.length);
+    found.forEach(({ message }, index) => expect(message).toContain(expected[index]));
+  });
+});
+
 const real = join(root, '..', 'shared', 'real', 'models');
 describe.skipIf(!existsSync(real))('on the real models (../shared/real)', () => {
   it('answers for each of them', async () => {
@@ -314,4 +367,43 @@ describe.skipIf(!existsSync(real))('on the real models (../shared/real)', () => 
       expect(commands.build[0]).toBe('trtexec');
     }
   }, 120_000);
+
+  // All of them: node scripts/bench/compile-tensorrt.js
+  it.each(['mnist-8', 'resnet20-cifar10', 'mnist-mlp-256x4'])(
+    'has nothing to object to in %s as quantize writes it',
+    async (name) => {
+      const output = join(folder, `${name}.int8.onnx`);
+      const options = {
+        target: 'tensorrt',
+        mode: 'static',
+        dataset: { samples: 4 },
+        measure: false,
+      } as const;
+      await quantizeModel({ model: join(real, `${name}.onnx`), output, ...options });
+      const { findings, precision } = await reportOn(output);
+      expect(precision).toBe('int8');
+      const ofQuantization = ['quantized-types', 'zero-points', 'placement', 'precision', 'operators'];
+      expect(
+        findings.filter(({ rule, severity }) => severity === 'error' || ofQuantization.includes(rule)),
+      ).toEqual([]);
+      // The same said without the preflight: int8 around zero, a scale for each channel of weights, biases in float.
+      const { graph } = await loadModel(output);
+      const pairs = [...graph.nodes()].filter((node) => node.is('QuantizeLinear', 'DequantizeLinear'));
+      expect(pairs.length).toBeGreaterThan(4);
+      for (const { inputs } of pairs) {
+        expect(inputs[2]?.constant?.dtype).toBe('int8');
+        expect(Array.from(inputs[2]!.constant!.toNumbers()).every((zero) => zero === 0)).toBe(true);
+      }
+      for (const node of graph.nodes()) {
+        if (!node.is('Conv', 'Gemm', 'MatMul')) continue;
+        const weights = node.inputs[1]!.producer;
+        if (weights?.is('DequantizeLinear') !== true) continue;
+        const [stored, scale] = weights.inputs;
+        const axis = weights.int('axis', 1);
+        expect(scale!.constant!.size).toBe(stored!.constant!.dims[axis]);
+        expect(node.inputs[2]?.producer).toBeUndefined();
+      }
+    },
+    60_000,
+  );
 });

@@ -6,6 +6,7 @@ import { fixedBatch } from './rules/fixed-batch.js';
 import { largeIntegers } from './rules/large-integers.js';
 import { operators } from './rules/operators.js';
 import { opset } from './rules/opset.js';
+import { placement } from './rules/placement.js';
 import { precisionInGraph } from './rules/precision.js';
 import { quantizedTypes } from './rules/quantized-types.js';
 import { zeroPoints } from './rules/zero-points.js';
@@ -16,6 +17,7 @@ export const preflightRules: readonly PreflightRule[] = [
   elementTypes,
   quantizedTypes,
   zeroPoints,
+  placement,
   precisionInGraph,
   dynamicShapes,
   profileRanges,
