@@ -94,7 +94,6 @@ async function build(
   const output = await hashFile(request.output, built.companions);
   const stale = (await readManifest(request.output))?.companions ?? [];
   for (const file of stale) if (!built.companions.includes(file)) await rm(file, { force: true });
-  await removeManifest(request.output);
   const manifest: Manifest = {
     schema: 'infer-opt/manifest@1',
     tool: known.tool,
@@ -111,7 +110,13 @@ async function build(
     created: new Date().toISOString(),
     elapsed_ms: performance.now() - started,
   };
-  await writeManifest(manifest);
+  try {
+    // In place of an older one at once: killed in between, a process leaves a manifest whose sum is not the artifact's.
+    await writeManifest(manifest);
+  } catch (thrown) {
+    await removeManifest(request.output);
+    throw thrown;
+  }
   return manifest;
 }
 
