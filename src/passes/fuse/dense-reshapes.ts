@@ -2,6 +2,7 @@ import type { Node } from '../../ir/node.js';
 import type { Value } from '../../ir/value.js';
 import { Tensor } from '../../tensor/tensor.js';
 import { fusion, miss } from '../fusion.js';
+import { reshapeTarget } from '../simplify/reshape-target.js';
 import { constantOf, isFoldable, soleProducer } from '../match.js';
 
 /**
@@ -26,29 +27,37 @@ export const denseReshapes = fusion({
     const before = facts.dimsOf(input);
     const after = facts.dimsOf(output) ?? facts.integersOf(unflatten.inputs[1])?.elements;
     if (weight?.dims.length !== 2 || before === undefined || after === undefined) return undefined;
-    if (facts.dimsOf(flat)?.length !== 2 || before.length < 3) return undefined;
+    if (facts.dimsOf(flat)?.length !== 2 || before.length < 3 || after.length < 3) return undefined;
     if (!isFoldable(weight.dtype)) return undefined;
     const rows = weight.dims[isTransposed(product) ? 1 : 0]!;
     const columns = weight.dims[isTransposed(product) ? 0 : 1]!;
-    const leads =
-      after.length === before.length &&
-      after.slice(0, -1).every((dim, axis) => dim !== undefined && dim === before[axis]) &&
-      before.at(-1) === rows &&
-      after.at(-1) === columns;
-    if (!leads) return miss('the Reshape behind it does not bring back the dims of before');
+    if (after.at(-1) !== columns) return miss('the Reshape behind it does not bring back the dims of before');
+    // Where the flattening joins the last axes as well, that much of it stays.
+    const wanted = [...after.slice(0, -1), rows];
+    const isThere =
+      wanted.length === before.length &&
+      wanted.every((dim, axis) => dim !== undefined && dim === before[axis]);
+    const target = isThere ? undefined : reshapeTarget(before, wanted);
+    if (!isThere && target === undefined) return miss('more than one length in front of it is not known');
     if (product.is('Gemm') && !isPlain(product)) return miss(`${product.label} transposes or scales`);
     const bias = constantOf(biasValue);
     if (biasValue !== undefined && (bias === undefined || bias.dims.length > 1))
       return miss(`the bias of ${product.label} is no constant vector`);
-    return { input, output, weight, weightValue: weightValue!, biasValue, product };
+    return { input, target, output, weight, weightValue: weightValue!, biasValue, product };
   },
-  rewrite({ input, output, weight, weightValue, biasValue, product }, edit) {
+  rewrite({ input, target, output, weight, weightValue, biasValue, product }, edit) {
     const matrix = isTransposed(product)
       ? edit.constant(`${weightValue.name}_transposed`, transposed(weight))
       : weightValue;
-    const multiplied = edit.node('MatMul', [input, matrix], { name: product.name }).outputs[0]!;
+    const rows = target === undefined ? input : reshaped(target);
+    const multiplied = edit.node('MatMul', [rows, matrix], { name: product.name }).outputs[0]!;
     multiplied.type = output.type;
     edit.replace(output, biasValue === undefined ? multiplied : added(multiplied));
+
+    function reshaped(lengths: number[]): Value {
+      const shape = edit.constant(`${input.name}_shape`, Tensor.int64([lengths.length], lengths));
+      return edit.node('Reshape', [input, shape]).outputs[0]!;
+    }
 
     function added(value: Value): Value {
       const sum = edit.node('Add', [value, biasValue], { name: `${product.name}_bias` }).outputs[0]!;

@@ -1,6 +1,5 @@
 import { fusion } from '../fusion.js';
-import { dtypeOf } from '../match.js';
-import { knownRank } from '../match.js';
+import { dtypeOf, knownRank } from '../match.js';
 
 /**
  * The runtime joins Add and LayerNormalization into an operator of its own that is slower than both together
@@ -16,10 +15,9 @@ export const residualSums = fusion({
   match(node) {
     const add = node.inputs[0]?.producer;
     if (add?.is('Add') !== true || dtypeOf(add.outputs[0]) !== 'float32') return undefined;
-    // With one constant operand it is a bias, of which the runtime makes no residual.
+    // A vector is a bias, of which the runtime makes no residual; a whole table of positions it takes for one.
     const [left, right] = add.inputs;
-    if (knownRank(left) !== knownRank(right) || left?.constant !== undefined || right?.constant !== undefined)
-      return undefined;
+    if (knownRank(left) !== knownRank(right)) return undefined;
     return { add };
   },
   rewrite({ add }, edit) {

@@ -84,7 +84,7 @@ export class TypeFacts {
     for (const node of graph.nodes()) {
       for (const body of node.subgraphs()) if (this.#visit(body, opset)) unknown = true;
       const site = this.#site(node, opset);
-      const rule = node.domain === '' ? typeRules[node.opType] : undefined;
+      const rule = typeRules[node.qualifiedType];
       const types = node.is('If') ? branchTypes(node) : rule?.(site);
       for (const [index, value] of node.outputs.entries()) {
         if (value === undefined) continue;

@@ -21,7 +21,24 @@ function broadcastDim(a: Dim, b: Dim): Dim {
   if (a === b || b === 1) return a;
   if (a === 1) return b;
   if (typeof a === 'number') return typeof b === 'number' ? undefined : a;
-  return typeof b === 'number' ? b : undefined;
+  if (typeof b === 'number') return b;
+  if (isAtMost(b, a)) return a;
+  return isAtMost(a, b) ? b : undefined;
+}
+
+/** The length of what is left of `most` elements when the first `length` are asked for, as a name. */
+export function atMost(length: string, most: number): Dim {
+  return length.includes('-') || length.length > 100 ? undefined : `=min(${length},${most})`;
+}
+
+/**
+ * True for the smaller of `length` and a number above 1. It broadcasts over `length` only where it is the same: a
+ * table of positions that is cut to the length of a sequence is added to the sequence, or nothing works at all.
+ */
+function isAtMost(dim: Dim, length: Dim): boolean {
+  if (typeof dim !== 'string' || typeof length !== 'string') return false;
+  const start = `=min(${length},`;
+  return dim.startsWith(start) && /^([2-9]|\d\d+)\)$/.test(dim.slice(start.length));
 }
 
 const everyInput = (site: Site): (readonly Dim[] | undefined)[] =>

@@ -13,7 +13,7 @@ import {
   type TypeRule,
   type TypeRules,
 } from '../site.js';
-import { broadcast } from './elementwise.js';
+import { atMost, broadcast } from './elementwise.js';
 
 /** One output of the first input's element type. */
 function moving(dims: (site: Site, input: readonly Dim[]) => readonly Dim[] | undefined): TypeRule {
@@ -153,6 +153,7 @@ function slicedDim({ symbolic }: Site, length: Dim, start: Dim, end: Dim, step: 
   if (start === 0 && toEnd) return length;
   // The first elements, as many as are asked for: only where it is certain that there are so many.
   if (start === 0 && typeof end === 'string' && isSumWith(symbolic, length, end)) return end;
+  if (start === 0 && typeof end === 'string' && typeof length === 'number') return atMost(end, length);
   return undefined;
 }
 
