@@ -37,7 +37,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   calibrate: running,
   quantize: transforming,
   prune: transforming,
-  distill: [...transforming, 'quantize', 'prune'],
+  distill: [...transforming, 'quantize', 'prune', 'bench'],
   compile: running,
   fuse: [...running, 'passes'],
   // The bench asks the judge whether a gate is still open, to measure on.

@@ -39,6 +39,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./prune.js')).prune,
   },
   {
+    name: 'distill',
+    summary: 'train a student to give what its teacher gives, on unlabelled samples',
+    load: async () => (await import('./distill.js')).distill,
+  },
+  {
     name: 'bench',
     summary: 'measure artifacts against a baseline: latency, size, accuracy, gates',
     load: async () => (await import('./bench.js')).bench,

@@ -35,6 +35,7 @@ export function differentiate(
       const input = node.inputs[place];
       return input !== undefined && dependent.has(input);
     };
+    emitter.part = node.label;
     const outputs = node.outputs.map(gradientAt);
     const found = gradient.build({ node, emitter, outputs, wants, forms });
     node.inputs.forEach((input, place) => {
@@ -43,6 +44,7 @@ export function differentiate(
       parts.set(input, [...(parts.get(input) ?? []), part]);
     });
   }
+  emitter.part = 'step';
   return new Map(
     targets.flatMap((target) => {
       const gradient = gradientAt(target);

@@ -10,6 +10,9 @@ import { elementCount, Tensor } from '../../tensor/tensor.js';
 /** Whole numbers become int and ints; floats are given as `attribute.float`. */
 export type Settings = Readonly<Record<string, number | readonly number[] | string | Attribute>>;
 
+/** How the names of nodes begin that are added for training; then comes what they belong to. */
+export const trainingName = 'train/';
+
 /** The runtime's own domain: training graphs are run here and nowhere else, so that its operators may be used. */
 const runtimeDomain = 'com.microsoft';
 
@@ -19,6 +22,8 @@ const runtimeDomain = 'com.microsoft';
  */
 export class Emitter {
   readonly graph: Graph;
+  /** What operators are added for: the layer whose gradient they compute, or a part of the step. */
+  part = 'step';
   readonly #constants = new Map<string, Value>();
 
   constructor(graph: Graph) {
@@ -36,7 +41,7 @@ export class Emitter {
     const value = this.graph.newValue(`${opType}_t`, tensorType(more.dtype ?? 'float32', dims));
     this.graph.addNode(opType, inputs, {
       domain: more.domain ?? '',
-      name: this.graph.names.fresh(`train/${opType}`),
+      name: this.graph.names.fresh(`${trainingName}${this.part}/${opType}`),
       attributes: Object.entries(settings).map(([name, setting]) => [name, toAttribute(setting)]),
       outputs: [value],
     });

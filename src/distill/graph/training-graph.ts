@@ -1,0 +1,192 @@
+import { InferOptError } from '../../errors.js';
+import type { Model } from '../../ir/model.js';
+import { sortTopologically } from '../../ir/order.js';
+import { tensorType } from '../../ir/types.js';
+import type { Value } from '../../ir/value.js';
+import { Tensor } from '../../tensor/tensor.js';
+import type { FakeQuantization } from '../fake-quantization/fake-quantization.js';
+import type { ConvolutionForms } from '../gradients/convolution/forms.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import { parametersOf, type Parameter } from '../parameters.js';
+import type { LossTerm } from '../terms.js';
+import { differentiate } from './differentiate.js';
+import { Emitter } from './emitter.js';
+
+export interface TrainingOptions {
+  readonly optimizer: Optimizer;
+  readonly terms: readonly LossTerm[];
+  readonly forms: ConvolutionForms;
+  /** Names of the constants to train. */
+  readonly parameters: readonly string[];
+  /** For weights whose zeros stay: ones and zeros, by name. */
+  readonly masks: ReadonlyMap<string, Tensor>;
+  /** How weights are rounded in the forward pass; undefined leaves them as they are. */
+  readonly quantization?: FakeQuantization | undefined;
+  /** Gradients are shortened to this norm, all together. */
+  readonly clip: number;
+}
+
+/** A model that computes one training step: everything it changes comes in as an input and goes out as an output. */
+export interface TrainingGraph {
+  readonly model: Model;
+  /** What is fed back: the output that becomes the input of the next step, by input. */
+  readonly feedback: ReadonlyMap<string, string>;
+  /** The first values of the inputs that are fed back. */
+  readonly start: ReadonlyMap<string, Tensor>;
+  /** The input that holds each parameter, and the one that holds its average over steps, by the parameter's name. */
+  readonly weights: ReadonlyMap<string, { readonly current: string; readonly average: string }>;
+  /** The input for the target of each term, in their order. */
+  readonly targets: readonly string[];
+  readonly inputs: { readonly rate: string; readonly decay: string; readonly averaging: string };
+  readonly outputs: { readonly loss: string; readonly norm: string; readonly terms: readonly string[] };
+}
+
+/** Turns a batched student, in place, into its training step. */
+export function buildTrainingGraph(model: Model, options: TrainingOptions): TrainingGraph {
+  return new Builder(model, options).build();
+}
+
+class Builder {
+  readonly #model: Model;
+  readonly #options: TrainingOptions;
+  readonly #emitter: Emitter;
+  readonly #feedback = new Map<string, string>();
+  readonly #start = new Map<string, Tensor>();
+  readonly #outputs: Value[] = [];
+
+  constructor(model: Model, options: TrainingOptions) {
+    this.#model = model;
+    this.#options = options;
+    this.#emitter = new Emitter(model.graph);
+  }
+
+  build(): TrainingGraph {
+    const { graph } = this.#model;
+    this.#model.opsets.set('com.microsoft', 1);
+    const rate = this.#input('train/rate', []);
+    const decay = this.#input('train/decay', []);
+    const averaging = this.#input('train/averaging', []);
+    const parameters = this.#parameters();
+    const names = parameters.map(({ value }) => value.name);
+    const trained = parameters.map((parameter) => this.#trained(parameter));
+    sortTopologically(graph);
+    const { targets, terms, loss } = this.#loss();
+    const used = trained.map((one) => one.used);
+    const gradients = differentiate(this.#emitter, loss, used, this.#options.forms);
+    const { factor, norm } = this.#clipping([...gradients.values()]);
+    const weights = new Map<string, { current: string; average: string }>();
+    trained.forEach(({ raw, used: read }, i) => {
+      const gradient = gradients.get(read);
+      const name = names[i]!;
+      // What the loss does not depend on stays as it is.
+      if (gradient === undefined) return;
+      const average = this.#update(name, raw, this.#emitter.mul(gradient, factor), {
+        rate,
+        decay,
+        averaging,
+      });
+      weights.set(name, { current: raw.name, average });
+    });
+    while (graph.outputs.length > 0) graph.removeOutput(graph.outputs.length - 1);
+    // One term alone is the loss itself.
+    for (const output of new Set([loss, norm, ...terms, ...this.#outputs])) graph.addOutput(output);
+    sortTopologically(graph);
+    return {
+      model: this.#model,
+      feedback: this.#feedback,
+      start: this.#start,
+      weights,
+      targets,
+      inputs: { rate: rate.name, decay: decay.name, averaging: averaging.name },
+      outputs: { loss: loss.name, norm: norm.name, terms: terms.map(({ name }) => name) },
+    };
+  }
+
+  #parameters(): Parameter[] {
+    const wanted = new Set(this.#options.parameters);
+    return parametersOf(this.#model).filter(({ value }) => wanted.has(value.name));
+  }
+
+  #input(base: string, dims: readonly number[]): Value {
+    const value = this.#emitter.graph.newValue(base, tensorType('float32', dims));
+    this.#emitter.graph.addInput(value);
+    return value;
+  }
+
+  /** Makes a constant an input; `used` is what the forward pass multiplies with, where gradients are taken. */
+  #trained({ value, node }: Parameter): { raw: Value; used: Value } {
+    const tensor = value.constant;
+    const raw = this.#input(`train/weight/${value.name}`, tensor.dims);
+    this.#start.set(raw.name, tensor);
+    const rounded = this.#options.quantization?.apply(this.#emitter, raw, node, value.name) ?? raw;
+    // A value of its own, so that gradients end here and not at the weight.
+    for (const use of value.uses) use.node.setInput(use.index, rounded);
+    return { raw, used: rounded };
+  }
+
+  #loss(): { targets: string[]; terms: Value[]; loss: Value } {
+    const emitter = this.#emitter;
+    const targets: string[] = [];
+    const terms = this.#options.terms.map(({ student, loss, settings, weight }) => {
+      const value = emitter.graph.get(student);
+      if (value === undefined)
+        throw new InferOptError('internal', `the student has lost its value ${student}`);
+      const target = this.#input('train/target', emitter.dims(value));
+      targets.push(target.name);
+      return emitter.scale(loss.build(emitter, value, target, settings), weight);
+    });
+    return { targets, terms, loss: terms.reduce((a, b) => emitter.add(a, b)) };
+  }
+
+  /** What gradients are multiplied by so that their norm, all together, is at most `clip` (Pascanu et al. 2013). */
+  #clipping(gradients: readonly Value[]): { factor: Value; norm: Value } {
+    const emitter = this.#emitter;
+    if (gradients.length === 0) {
+      throw new InferOptError('model', 'the loss depends on no weight that is trained', {
+        hint: 'freeze less',
+      });
+    }
+    const squares = gradients.map((gradient) =>
+      emitter.emit('ReduceSumSquare', [gradient], [], { keepdims: 0 }),
+    );
+    const norm = emitter.unary('Sqrt', emitter.emit('Sum', squares, []));
+    const share = emitter.div(emitter.scalar(this.#options.clip), emitter.shift(norm, 1e-12));
+    return { factor: emitter.binary('Min', share, emitter.scalar(1)), norm };
+  }
+
+  /** One weight's update and average. Gives the name of the input that holds the average. */
+  #update(
+    name: string,
+    raw: Value,
+    gradient: Value,
+    rates: { rate: Value; decay: Value; averaging: Value },
+  ): string {
+    const emitter = this.#emitter;
+    const { optimizer, masks } = this.#options;
+    const dims = emitter.dims(raw);
+    const states = optimizer.states.map((state) => {
+      const value = this.#input(`train/${state}/${name}`, dims);
+      this.#start.set(value.name, Tensor.float32(dims, new Float32Array(dims.reduce((a, b) => a * b, 1))));
+      return value;
+    });
+    // Vectors (biases, scales) are not shrunk, as is usual.
+    const decay = dims.length > 1 ? rates.decay : emitter.scalar(0);
+    const updated = optimizer.build({ emitter, weight: raw, gradient, states, rate: rates.rate, decay });
+    const mask = masks.get(name);
+    const weight = mask === undefined ? updated.weight : emitter.mul(updated.weight, emitter.tensor(mask));
+    this.#feed(raw, weight);
+    updated.states.forEach((state, i) => {
+      this.#feed(states[i]!, state);
+    });
+    const average = this.#input(`train/average/${name}`, dims);
+    this.#start.set(average.name, this.#start.get(raw.name)!);
+    const step = emitter.mul(emitter.sub(weight, average), rates.averaging);
+    this.#feed(average, emitter.add(average, step));
+    return average.name;
+  }
+
+  #feed(input: Value, output: Value): void {
+    this.#feedback.set(input.name, output.name);
+    this.#outputs.push(output);
+  }
+}

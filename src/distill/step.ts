@@ -1,0 +1,90 @@
+import { openSession, type Session } from '../runtime/session.js';
+import { Tensor } from '../tensor/tensor.js';
+import type { TrainingGraph } from './graph/training-graph.js';
+
+export interface StepRates {
+  readonly rate: number;
+  readonly decay: number;
+  /** How much of the way the average goes towards the new weights. */
+  readonly averaging: number;
+}
+
+export interface StepReport {
+  readonly loss: number;
+  readonly terms: readonly number[];
+  /** Norm of all gradients before clipping. */
+  readonly norm: number;
+}
+
+/** Weights and optimizer state, and the session that moves them one step. */
+export class TrainingStep {
+  readonly graph: TrainingGraph;
+  readonly #session: Session;
+  #state: Map<string, Tensor>;
+
+  private constructor(graph: TrainingGraph, session: Session) {
+    this.graph = graph;
+    this.#session = session;
+    this.#state = new Map([...graph.start].filter(([name]) => graph.feedback.has(name)));
+  }
+
+  static async open(graph: TrainingGraph, threads: number): Promise<TrainingStep> {
+    return new TrainingStep(graph, await openSession(graph.model, { threads }));
+  }
+
+  /** Everything that the next step depends on: weights, averages and what the optimizer remembers. */
+  get state(): ReadonlyMap<string, Tensor> {
+    return this.#state;
+  }
+
+  set state(state: ReadonlyMap<string, Tensor>) {
+    this.#state = new Map(state);
+  }
+
+  /**
+   * One step on a batch. Where loss or gradients are not finite the state stays as it was: whoever calls looks at
+   * the report.
+   */
+  async run(
+    inputs: ReadonlyMap<string, Tensor>,
+    targets: readonly Tensor[],
+    rates: StepRates,
+  ): Promise<StepReport> {
+    const results = await this.#session.run(this.feeds(inputs, targets, rates));
+    const { outputs, feedback } = this.graph;
+    const numberOf = (name: string): number => results.get(name)!.toNumbers()[0]!;
+    const report = {
+      loss: numberOf(outputs.loss),
+      terms: outputs.terms.map(numberOf),
+      norm: numberOf(outputs.norm),
+    };
+    if (Number.isFinite(report.loss) && Number.isFinite(report.norm)) {
+      this.#state = new Map([...feedback].map(([input, output]) => [input, results.get(output)!]));
+    }
+    return report;
+  }
+
+  /** Everything that the step is given for a batch. */
+  feeds(
+    inputs: ReadonlyMap<string, Tensor>,
+    targets: readonly Tensor[],
+    rates: StepRates,
+  ): Map<string, Tensor> {
+    const names = this.graph.inputs;
+    const given = new Map([...this.graph.start, ...this.#state, ...inputs]);
+    this.graph.targets.forEach((name, i) => given.set(name, targets[i]!));
+    given.set(names.rate, Tensor.float32([], [rates.rate]));
+    given.set(names.decay, Tensor.float32([], [rates.decay]));
+    given.set(names.averaging, Tensor.float32([], [rates.averaging]));
+    return given;
+  }
+
+  /** The weights by the names of the student's constants: as they are, or averaged over steps. */
+  weights(which: 'current' | 'average'): Map<string, Tensor> {
+    return new Map([...this.graph.weights].map(([name, inputs]) => [name, this.#state.get(inputs[which])!]));
+  }
+
+  async close(): Promise<void> {
+    await this.#session.close();
+  }
+}
