@@ -9,6 +9,7 @@ import { padPool } from './fuse/pad-pool.js';
 import { uniformClip } from './fuse/uniform-clip.js';
 import { castCast } from './simplify/cast-cast.js';
 import { concatSlice } from './simplify/concat-slice.js';
+import { conditionalSqueeze } from './simplify/conditional-squeeze.js';
 import { constantIf } from './simplify/constant-if.js';
 import { equalIntegers } from './simplify/equal-integers.js';
 import { neutralOperands } from './simplify/neutral-operands.js';
@@ -54,6 +55,8 @@ export const simplifyPasses: readonly Pass[] = [
   // Before evaluation: it needs no runtime, and makes constants that evaluation then goes on from.
   foldShapes,
   foldConstants,
+  // Before branches are chosen: it settles ranks that other conditions ask for.
+  conditionalSqueeze,
   // A condition that was computed is a constant by now.
   constantIf,
   // What folding leaves of shape arithmetic hangs on dims without a length.

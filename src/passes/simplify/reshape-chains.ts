@@ -1,7 +1,9 @@
 import { Tensor } from '../../tensor/tensor.js';
 import type { Dim } from '../../ir/types.js';
-import { fusion } from '../fusion.js';
-import { producerOf, soleProducer } from '../match.js';
+import type { Node } from '../../ir/node.js';
+import { fusion, miss } from '../fusion.js';
+import { integersOf, producerOf, soleProducer } from '../match.js';
+import type { TypeFacts } from '../types/infer-types.js';
 import { reshapeTarget } from './reshape-target.js';
 
 const reshaping = ['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'] as const;
@@ -30,6 +32,9 @@ export const reshapeChains = fusion({
     // With another reader the first would stay; two Reshapes are the concern of reshape-reshape.
     if (soleProducer(middle, ...reshaping) === undefined) return undefined;
     if (outer.is('Reshape') && inner?.is('Reshape') === true) return undefined;
+    // A Squeeze of a length that is not known also says that it is 1, and fails where it is not.
+    if (inner === undefined || assumesOne(inner, facts) || assumesOne(outer, facts))
+      return miss('it squeezes an axis whose length is not known');
     const target = reshapeTarget(before, after);
     return target === undefined ? undefined : { outer, input, output, target };
   },
@@ -44,6 +49,14 @@ export const reshapeChains = fusion({
     edit.replace(output, replacement);
   },
 });
+
+function assumesOne(node: Node, facts: TypeFacts): boolean {
+  if (!node.is('Squeeze')) return false;
+  const dims = facts.dimsOf(node.inputs[0]);
+  const axes = node.ints('axes') ?? integersOf(node.inputs[1]);
+  if (dims === undefined || axes === undefined) return true;
+  return axes.some((axis) => dims[axis < 0 ? axis + dims.length : axis] !== 1);
+}
 
 function same(a: readonly Dim[], b: readonly Dim[]): boolean {
   return a.length === b.length && a.every((dim, axis) => dim !== undefined && dim === b[axis]);
