@@ -72,6 +72,7 @@ describe('numbers that are in the result', () => {
       drop: { top1: { value: 0.01, ci95: [-0.02, 0.04], only_baseline: 3, only_candidate: 2, p_value: 1 } },
     },
     error: null,
+    served: null,
   } as unknown as ArtifactResult;
   const recorded = (expr: string): Measured => recordedNumber(parseGate(expr), artifact, 100);
 
