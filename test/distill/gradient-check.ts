@@ -19,19 +19,22 @@ export interface Distance {
   readonly relative: number;
 }
 
-/** At most so many elements of a tensor are moved, drawn at random. */
-const moved = 24;
 const step = 1e-4;
 
 /**
  * The gradient of a random weighting of all outputs by `names` (inputs, or constants of the model), as float32
- * operators run by the runtime, against central differences of the float64 reference.
+ * operators run by the runtime, against central differences of the float64 reference. At most `moved` elements of a
+ * tensor are moved, drawn at random.
  */
 export async function gradientDistances(
   model: Model,
   inputs: ReadonlyMap<string, Tensor>,
   names: readonly string[],
-  { seed = 1, forms = firstForms }: { seed?: number; forms?: ConvolutionForms } = {},
+  {
+    seed = 1,
+    forms = firstForms,
+    moved = 24,
+  }: { seed?: number; forms?: ConvolutionForms; moved?: number } = {},
 ): Promise<Distance[]> {
   const random = seededRandom(seed);
   await inferShapes(model);
@@ -58,7 +61,7 @@ export async function gradientDistances(
     const array = feeds.get(name)!;
     let largest = 0;
     let difference = 0;
-    for (const at of elements(array.data.length, random)) {
+    for (const at of elements(array.data.length, moved, random)) {
       const shifted = (by: number) =>
         scalar(new Map([...feeds, [name, { ...array, data: array.data.with(at, array.data[at]! + by) }]]));
       const expected = (shifted(step) - shifted(-step)) / (2 * step);
@@ -70,7 +73,7 @@ export async function gradientDistances(
   });
 }
 
-function elements(length: number, random: () => number): number[] {
+function elements(length: number, moved: number, random: () => number): number[] {
   if (length <= moved) return Array.from({ length }, (_, i) => i);
   return Array.from({ length: moved }, () => Math.floor(random() * length));
 }
