@@ -4,6 +4,7 @@ import { InferOptError, messageOf } from '../errors.js';
 import { checkOutputFile, writeWhole } from '../output-file.js';
 import { reportFormats } from '../report/formats.js';
 import { readResults } from '../report/read-report.js';
+import { searchFormats } from '../report/search-formats.js';
 import { reportOf } from '../report/report.js';
 import { mergeResults } from '../search/merge.js';
 import { isOptimizeResult, readOptimizeResult } from '../search/read-result.js';
@@ -35,10 +36,7 @@ export async function makeReport(
   }
   const { to = merge ? 'json' : 'html', output } = flags;
   if (output !== undefined) await checkOutputFile(output, paths);
-  const firstText = merge ? await textOf(paths[0]!) : undefined;
-  if (firstText !== undefined && isOptimizeResult(firstText)) {
-    return written(await mergedSearch(paths, flags), output, signal);
-  }
+  if (isOptimizeResult(await textOf(paths[0]!))) return written(await searchText(paths, to), output, signal);
   const results: BenchResult[] = [];
   for (const path of paths) results.push(...readResults(await textOf(path), path));
   const report = reportOf(results, thisTool());
@@ -57,14 +55,18 @@ async function written(
   return undefined;
 }
 
-/** The parts of a search as one result. */
-async function mergedSearch(paths: readonly string[], { to }: ReportFlags): Promise<string> {
-  if (to !== undefined && to !== 'json') {
-    throw new InferOptError('usage', `results of optimize are merged to json, not ${to}`);
+/** The result of a search, or of its parts joined, in the form that was asked for. */
+async function searchText(paths: readonly string[], to: string): Promise<string> {
+  const format = searchFormats.find(({ name }) => name === to);
+  if (format === undefined && to !== 'json') {
+    throw new InferOptError('usage', `what optimize found is shown as html, md or json, not as ${to}`, {
+      hint: `for ${to}, measure the winner with infer-opt bench --json`,
+    });
   }
   const parts: OptimizeResult[] = [];
   for (const path of paths) parts.push(readOptimizeResult(await textOf(path), path));
-  return `${JSON.stringify(mergeResults(parts), undefined, 2)}\n`;
+  const result = parts.length === 1 ? parts[0]! : mergeResults(parts);
+  return format?.render(result) ?? `${JSON.stringify(result, undefined, 2)}\n`;
 }
 
 async function textOf(path: string): Promise<string> {
@@ -72,7 +74,7 @@ async function textOf(path: string): Promise<string> {
     return await readFile(path, 'utf8');
   } catch (thrown) {
     throw new InferOptError('usage', `${path}: it cannot be read: ${messageOf(thrown)}`, {
-      hint: 'name a file that `infer-opt bench --json` wrote',
+      hint: 'name a file that `infer-opt bench --json` or `infer-opt optimize` wrote',
     });
   }
 }

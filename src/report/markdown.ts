@@ -1,10 +1,9 @@
 import type { ArtifactResult, BenchResult } from '../bench/result.js';
 import { factsOf, gateValue, intervalText } from './facts.js';
 import { humanBytes, humanMilliseconds, humanRatio, humanShare } from './humanize.js';
+import { escaped, markdownTable, marks } from './markdown-parts.js';
 import { shortNames } from './names.js';
 import type { ReportFormat } from './report.js';
-
-const marks = { pass: '✅', fail: '❌', inconclusive: '⚠️', 'not-measured': '❌' } as const;
 
 /** GitHub-flavoured Markdown: for a step summary, a comment or a release note. */
 export const markdown: ReportFormat = {
@@ -39,7 +38,7 @@ function gateTable({ gates, artifacts }: BenchResult): string {
   const short = new Map(
     shortNames(artifacts.map(({ path }) => path)).map((name, i) => [artifacts[i]!.path, name]),
   );
-  return table(
+  return markdownTable(
     ['', 'gate', 'artifact', 'measured', '95% interval', ''],
     gates.map(({ verdict, level, expr, metric, artifact, actual, ci95, detail }) => [
       level === 'warn' && verdict !== 'pass' ? `⚠️ ${verdict} (warning)` : `${marks[verdict]} ${verdict}`,
@@ -54,7 +53,7 @@ function gateTable({ gates, artifacts }: BenchResult): string {
 
 function artifactTable(artifacts: readonly ArtifactResult[], names: readonly string[]): string {
   const scores = Object.keys(artifacts[0]?.accuracy ?? {}).slice(0, 3);
-  return table(
+  return markdownTable(
     ['artifact', 'p50', 'p99', 'speed-up', 'size', ...scores.map(escaped)],
     artifacts.map((artifact, i) => [
       names[i]!,
@@ -73,19 +72,6 @@ function candidateText(candidate: ArtifactResult, baseline: ArtifactResult, name
     escaped(`${label} ${value}${detail === '' ? '' : ` (${detail})`}`),
   );
   return `**${name}**: ${facts.join(', ')}`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-/** Text that stays text: no markup, no cell borders, no mentions. */
-export function escaped(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .replace(/[\\`*_{}[\]()#+!|~$]/g, (character) => `\\${character}`)
-    .replace(/[&<>@]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 function orDash(value: number | null | undefined, format: (value: number) => string): string {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { escaped, markdown } from '../../src/report/markdown.js';
+import { escaped } from '../../src/report/markdown-parts.js';
+import { markdown } from '../../src/report/markdown.js';
 import { reportOf } from '../../src/report/report.js';
 import { fullResult } from './sample-result.js';
 

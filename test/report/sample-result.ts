@@ -14,6 +14,7 @@ export function artifact(changes: Partial<ArtifactResult>): ArtifactResult {
     offline: null,
     server: null,
     accuracy: { top1: 0.61, top5: 0.83 },
+    confusion: null,
     outputs: null,
     versus_baseline: null,
     kernels: null,

@@ -1,58 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { mergeResults } from '../../src/search/merge.js';
-import type { CandidateResult, OptimizeResult } from '../../src/search/result.js';
-import { candidate, dropGate, measured } from './measured.js';
+import { candidate, dropGate, measured, part } from './measured.js';
 
 const held = { gates: [dropGate('pass', 0)] };
-
-function part(
-  index: number,
-  count: number,
-  candidates: readonly CandidateResult[],
-  more: { readonly cpu?: string; readonly model?: string } = {},
-): OptimizeResult {
-  const judged = candidates.find((one) => one.judged !== null);
-  return {
-    schema: 'infer-opt/optimize@1',
-    tool: { name: 'infer-opt', version: '0.0.0' },
-    environment: {
-      cpu: { model: more.cpu ?? 'a', cores: 2, instructions: [] },
-      memory_bytes: 1,
-      os: { name: 'Linux', release: '1', arch: 'x64' },
-      node: '20',
-      onnxruntime: '1',
-      providers: [],
-    } as unknown as OptimizeResult['environment'],
-    model: { path: 'm.onnx', sha256: more.model ?? 'm', bytes: 4000 },
-    dataset: { name: 'd', sha256: 'd', calibrate: 1, search: 1, held_out: 1 },
-    settings: {
-      gates: ['top1.drop <= 0.01'],
-      strict: false,
-      time_ms: 1,
-      threads: 1,
-      seed: 1,
-      target: 'x86',
-      shard: { index, count },
-    },
-    winner: {
-      name: judged?.name ?? 'original',
-      path: '',
-      command: null,
-      speedup: null,
-      reason: '',
-      judged: true,
-    },
-    candidates,
-    original: judged === undefined ? measured(1, { ...held, ci95: [0.99, 1.01] }) : null,
-    front: [],
-    gates: [],
-    verdict: 'pass',
-    interrupted: false,
-    cache: null,
-    elapsed_ms: index,
-    warnings: [],
-  };
-}
 
 const parts = [
   part(2, 3, [candidate('b', measured(3, held), measured(3, held)), candidate('e', measured(1, held))]),

@@ -9,7 +9,10 @@ export function report(command: Command, terminal: Terminal): void {
   command
     .usage('[options] <result>\n       infer-opt report merge [options] <results...>')
     // A command of its own would have to share its flags: the shell reads them before it knows which one is meant.
-    .argument('<results...>', 'a result of bench --json or of report merge; behind "merge" several')
+    .argument(
+      '<results...>',
+      'a result of bench --json, optimize --json or report merge; behind "merge" several',
+    )
     .addOption(
       new Option('--to <format>', 'what to make; html unless results are merged, then json').choices([
         'json',
@@ -28,6 +31,7 @@ export function report(command: Command, terminal: Terminal): void {
     .addHelpText(
       'after',
       '\nExamples:\n  infer-opt report result.json --to html -o report.html\n' +
+        '  infer-opt report optimized/optimize.json -o search.html\n' +
         '  infer-opt report merge x86.json arm64.json -o all.json',
     );
 }

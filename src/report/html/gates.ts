@@ -2,15 +2,19 @@ import type { GateResult } from '../../bench/result.js';
 import { gateValue, intervalText } from '../facts.js';
 import { html, nothing, type Content, type Html } from './html.js';
 import { dataTable, round } from './plot.js';
-import type { ResultView } from './view.js';
 
 const width = 120;
 const height = 22;
 
+export interface ShownGates {
+  readonly gates: readonly GateResult[];
+  /** How the page calls the artifact of a gate. */
+  readonly artifactName: (path: string) => string;
+}
+
 /** The gates with their verdicts, each with a small drawing of the interval against the limit. */
-export function gateTable({ result, shown }: ResultView): Html {
-  if (result.gates.length === 0) return nothing;
-  const marks = new Map(shown.map(({ artifact, mark, name }) => [artifact.path, `${mark} ${name}`]));
+export function gateTable({ gates, artifactName }: ShownGates): Html {
+  if (gates.length === 0) return nothing;
   return html`<h3>Gates</h3>
     ${dataTable(
       'Gates',
@@ -23,14 +27,14 @@ export function gateTable({ result, shown }: ResultView): Html {
         { head: 'against the limit' },
         { head: 'remarks' },
       ],
-      result.gates.map((gate): Content[] => {
+      gates.map((gate): Content[] => {
         const value = (number: number): string => gateValue(gate.metric, gate.expr, number);
         return [
           html`<code>${gate.expr}</code>`,
           gate.level === 'warn'
             ? html`${verdictBadge(gate.verdict)} <span class="detail">warning only</span>`
             : verdictBadge(gate.verdict),
-          marks.get(gate.artifact) ?? gate.artifact,
+          artifactName(gate.artifact),
           gate.actual === null ? '–' : value(gate.actual),
           intervalText(gate.ci95, value),
           gauge(gate),
