@@ -63,6 +63,7 @@ const typesOnly: Readonly<Record<string, readonly string[]>> = {
     'fuse',
     'quantize',
     'prune',
+    'distill',
     'compile',
     'serve',
     'runtime',
