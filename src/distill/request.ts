@@ -14,6 +14,8 @@ export interface DistillRequest {
   /** `auto` or the name of a loss. */
   readonly loss?: string | undefined;
   readonly temperature?: number | undefined;
+  /** Weight of inner values against outputs; 0 leaves them out. */
+  readonly hintWeight?: number | undefined;
   readonly optimizer?: string | undefined;
   /** Learning rate; the optimizer's own without. */
   readonly rate?: number | undefined;
@@ -27,12 +29,8 @@ export interface DistillRequest {
   readonly freeze?: readonly string[] | undefined;
   /** Draws the weights of the student anew. */
   readonly initialize?: boolean | undefined;
-  /** Name of a rounding to train against. */
-  readonly quantization?: string | undefined;
   readonly clip?: number | undefined;
   readonly patience?: number | undefined;
-  /** Where the state of the training is kept; an existing one is gone on from. */
-  readonly checkpoint?: string | undefined;
   readonly seed?: number | undefined;
   readonly threads?: number | undefined;
   readonly progress?: Progress | undefined;

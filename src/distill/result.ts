@@ -18,7 +18,6 @@ export interface DistillResult {
     readonly rate: number;
     readonly batch: number;
     readonly augmentations: readonly string[];
-    readonly quantization: string | null;
     readonly steps: number;
     readonly epochs: number;
     readonly seconds: number;

@@ -1,9 +1,9 @@
 import { Tensor } from '../tensor/tensor.js';
-import type { Network } from './network.js';
+import type { OpenTeacher } from './teacher.js';
 
 /** What the teacher says about a batch; samples that stay as they are are asked about once. */
 export class Teaching {
-  readonly #teacher: Network;
+  readonly #teacher: OpenTeacher;
   /** By sample, the bytes of its row of each term. */
   readonly #known = new Map<number, readonly Uint8Array[]>();
   readonly #remembers: boolean;
@@ -12,7 +12,7 @@ export class Teaching {
   #dims: readonly (readonly number[])[] = [];
 
   /** @param remembers false where samples change from one time to the next */
-  constructor(teacher: Network, remembers: boolean, maximumBytes: number) {
+  constructor(teacher: OpenTeacher, remembers: boolean, maximumBytes: number) {
     this.#teacher = teacher;
     this.#remembers = remembers;
     this.#bytesLeft = maximumBytes;

@@ -33,8 +33,7 @@ export function distillText(result: DistillResult, style: Style): string {
     training.augmentations.length === 0 ? 'no augmentation' : training.augmentations.join(', ');
   lines.push([
     'settings',
-    `loss ${losses} at temperature ${training.temperature}, ${training.optimizer} at ${training.rate}, ${augmented}` +
-      (training.quantization === null ? '' : `, weights rounded as ${training.quantization}`),
+    `loss ${losses} over ${training.loss.length} values at temperature ${training.temperature}, ${training.optimizer} at ${training.rate}, ${augmented}`,
   ]);
   const { parameters, masks } = training;
   const frozen = parameters.frozen === 0 ? '' : `, ${humanCount(parameters.frozen)} frozen`;

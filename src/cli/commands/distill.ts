@@ -24,6 +24,7 @@ interface DistillFlags extends CommonFlags, DataFlags {
   readonly optimizer: string;
   readonly rate?: number;
   readonly decay?: number;
+  readonly hintWeight?: number;
   readonly clip?: number;
   readonly batch?: number;
   readonly augment: string;
@@ -49,6 +50,7 @@ export function distill(command: Command, terminal: Terminal): void {
       new Option('--optimizer <name>', 'how weights are moved').choices(namesOf(optimizers)).default('adam'),
     )
     .option('--rate <r>', "learning rate at its highest; the optimizer's own without", positive)
+    .option('--hint-weight <w>', 'weight of inner values against outputs (1); 0 leaves them out', notNegative)
     .option('--decay <d>', 'weight decay, in learning rates (0)', share)
     .option('--clip <norm>', 'largest norm of all gradients together (5)', positive)
     .option('--batch <n>', 'samples of one step (32)', wholeNumber(1, 4096))
@@ -92,6 +94,12 @@ export function distill(command: Command, terminal: Terminal): void {
 function positive(text: string): number {
   const value = text.trim() === '' ? NaN : Number(text);
   if (!(value > 0 && value < Infinity)) throw new InvalidArgumentError('It must be a number above 0.');
+  return value;
+}
+
+function notNegative(text: string): number {
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (!(value >= 0 && value < Infinity)) throw new InvalidArgumentError('It must be a number from 0 on.');
   return value;
 }
 

@@ -55,7 +55,8 @@ export interface Best extends Judgement {
 }
 
 export interface LoopReport {
-  readonly best: Best;
+  /** Of the weights that were trained; undefined where it ended before any were judged. */
+  readonly best: Best | undefined;
   readonly steps: number;
   readonly epochs: number;
   readonly seconds: number;
@@ -106,7 +107,6 @@ class Loop {
   }
 
   async run(): Promise<LoopReport> {
-    if (this.#best === undefined) await this.#judge('current');
     this.#judgedAt = this.#done();
     let order: readonly number[] = [];
     let epoch = -1;
@@ -125,7 +125,7 @@ class Loop {
         if (await this.#judgeInTurn()) return this.#report('patience');
       }
     }
-    if (this.#judgedAt < 1) await this.#judge('average');
+    if (this.#judgedAt < 1 || this.#best === undefined) await this.#judge('average');
     return this.#report('finished');
   }
 
@@ -215,7 +215,7 @@ class Loop {
 
   #report(stopped: LoopReport['stopped']): LoopReport {
     return {
-      best: this.#best!,
+      best: this.#best,
       steps: this.#steps,
       epochs: this.#steps / this.#perEpoch,
       seconds: this.#milliseconds() / 1000,

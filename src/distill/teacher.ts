@@ -1,0 +1,51 @@
+import { InferOptError } from '../errors.js';
+import type { Model } from '../ir/model.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { Network } from './network.js';
+
+/** A teacher and the names of its inputs: samples come under the student's names. */
+export class Teacher {
+  readonly model: Model;
+  readonly #names: ReadonlyMap<string, string>;
+
+  /** Throws `model` where student and teacher do not take the same number of inputs. */
+  constructor(model: Model, student: Model) {
+    this.model = model;
+    const own = student.graph.requiredInputs.map(({ name }) => name);
+    const names = model.graph.requiredInputs.map(({ name }) => name);
+    if (names.length !== own.length) {
+      throw new InferOptError(
+        'model',
+        `the student has ${own.length} inputs and the teacher ${names.length}`,
+        { hint: 'a student takes what its teacher takes' },
+      );
+    }
+    const byName = names.every((name) => own.includes(name));
+    this.#names = new Map(names.map((name, place) => [name, byName ? name : own[place]!]));
+  }
+
+  /** The same tensors under the teacher's names. */
+  inputs(given: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
+    return new Map([...this.#names].map(([name, own]) => [name, given.get(own)!]));
+  }
+
+  /** Opens some values of the teacher, or of a copy of it. */
+  async open(
+    values: readonly string[],
+    sample: ReadonlyMap<string, Tensor>,
+    options: { batch: number; threads: number },
+    model = this.model,
+  ): Promise<OpenTeacher> {
+    const network = await Network.open(model, values, this.inputs(sample), options);
+    return {
+      run: (inputs) => network.run(this.inputs(inputs)),
+      close: () => network.close(),
+    };
+  }
+}
+
+/** Answers of a teacher to batches of samples under the student's names. */
+export interface OpenTeacher {
+  run(inputs: ReadonlyMap<string, Tensor>): Promise<Tensor[]>;
+  close(): Promise<void>;
+}
