@@ -284,4 +284,79 @@ export const cases = [
     before: (g, x) => g.flat(g.node('Relu', [g.conv(x, 'Conv')])),
     after: (g, x) => g.flat(g.conv(x, 'FusedConv', { activation: 'Relu' }, microsoft)),
   },
+  {
+    name: 'HardSwish',
+    opset: 14,
+    before: (g, x) => {
+      const clip = g.node('Clip', [g.add(x, g.number(3)), g.number(0), g.number(6)]);
+      return g.node('Div', [g.mul(x, clip), g.number(6)]);
+    },
+    after: (g, x) => g.node('HardSwish', [x]),
+  },
+  {
+    name: 'Softplus',
+    opset: 17,
+    before: (g, x) => g.node('Log', [g.add(g.node('Exp', [x]), g.number(1))]),
+    after: (g, x) => g.node('Softplus', [x]),
+  },
+  {
+    name: 'Mish',
+    opset: 18,
+    before: (g, x) => g.mul(x, g.node('Tanh', [g.node('Softplus', [x])])),
+    after: (g, x) => g.node('Mish', [x]),
+  },
+  {
+    name: 'Softmax',
+    opset: 17,
+    before: (g, x) => {
+      const power = g.node('Exp', [g.node('Sub', [x, g.node('ReduceMax', [x], { axes: [-1] })])]);
+      return g.node('Div', [power, g.node('ReduceSum', [power, g.integers([-1])])]);
+    },
+    after: (g, x) => g.node('Softmax', [x], { axis: -1 }),
+  },
+  {
+    name: 'LpNormalization',
+    opset: 17,
+    before: (g, x) => {
+      const norm = g.node('ReduceL2', [x], { axes: [-1] });
+      return g.node('Div', [x, g.node('Max', [norm, g.number(1e-12)])]);
+    },
+    after: (g, x) => g.node('LpNormalization', [x], { axis: -1, p: 2 }),
+  },
+  {
+    name: 'InstanceNormalization',
+    opset: 17,
+    before: (g, x) => {
+      const image = g.image(x);
+      const centred = g.node('Sub', [image, g.node('ReduceMean', [image], { axes: [2, 3] })]);
+      const variance = g.node('ReduceMean', [g.mul(centred, centred)], { axes: [2, 3] });
+      const normal = g.node('Div', [centred, g.node('Sqrt', [g.add(variance, g.number(1e-5))])]);
+      return g.flat(g.add(g.mul(normal, g.channels('scale')), g.channels('shift')));
+    },
+    after: (g, x) =>
+      g.flat(g.node('InstanceNormalization', [g.image(x), g.vector('scale'), g.vector('shift')])),
+  },
+  {
+    name: 'GroupNormalization',
+    opset: 21,
+    before: (g, x) => {
+      const grouped = g.node('Reshape', [g.image(x), g.integers([0, 4, -1])]);
+      const normal = g.node('InstanceNormalization', [grouped, g.ones(4), g.zeros(4)]);
+      const back = g.node('Reshape', [normal, g.integers([1, g.width, g.rows / 8, 8])]);
+      return g.flat(g.add(g.mul(back, g.channels('scale')), g.channels('shift')));
+    },
+    after: (g, x) =>
+      g.flat(
+        g.node('GroupNormalization', [g.image(x), g.vector('scale'), g.vector('shift')], { num_groups: 4 }),
+      ),
+  },
+  {
+    name: 'Einsum to Transpose and MatMul',
+    opset: 17,
+    before: (g, x) => g.node('Tanh', [g.equation('brc,bsc->brs', [x, x], 'brs,bsc->brc')]),
+    after: (g, x) => {
+      const scores = g.node('MatMul', [x, g.node('Transpose', [x], { perm: [0, 2, 1] })]);
+      return g.node('Tanh', [g.node('MatMul', [scores, x])]);
+    },
+  },
 ];

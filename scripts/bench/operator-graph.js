@@ -164,7 +164,7 @@ export class OperatorGraph {
 
   /** As an image of `width` channels with as many pixels as there are rows. */
   conv(/** @type {any} */ x, /** @type {string} */ opType, attributes = {}, where = {}) {
-    const image = this.node('Reshape', [x, this.integers([1, this.width, this.rows / 8, 8])]);
+    const image = this.image(x);
     const weight = this.constant('kernel', () =>
       this.random('kernel', [this.width, this.width, 3, 3], 1 / Math.sqrt(9 * this.width)),
     );
@@ -174,6 +174,29 @@ export class OperatorGraph {
       { pads: [1, 1, 1, 1], kernel_shape: [3, 3], ...attributes },
       where,
     );
+  }
+
+  image(/** @type {any} */ x) {
+    return this.node('Reshape', [x, this.integers([1, this.width, this.rows / 8, 8])]);
+  }
+
+  /** A vector along the channels of an image. */
+  channels(/** @type {string} */ name) {
+    return this.constant(`channels ${name}`, () => this.random(name, [this.width, 1, 1], 0.5));
+  }
+
+  ones(/** @type {number} */ size) {
+    return this.constant(`ones ${size}`, () => this.library.Tensor.float32([size], new Array(size).fill(1)));
+  }
+
+  zeros(/** @type {number} */ size) {
+    return this.constant(`zeros ${size}`, () => this.library.Tensor.float32([size], new Array(size).fill(0)));
+  }
+
+  /** The first equation over both values, and the second over what it gives and the last of them. */
+  equation(/** @type {string} */ first, /** @type {any[]} */ values, /** @type {string} */ second) {
+    const scores = this.node('Einsum', values, { equation: first });
+    return this.node('Einsum', [scores, values.at(-1)], { equation: second });
   }
 
   flat(/** @type {any} */ image) {

@@ -1,5 +1,19 @@
 import type { Pass } from './pass.js';
 import { convAdd, convScale } from './fuse/conv-arithmetic.js';
+import { batchNormConv } from './fuse/batchnorm-conv.js';
+import { attention } from './fuse/attention-standard.js';
+import { einsumMatMul } from './fuse/einsum-matmul.js';
+import { gemmTransposes } from './fuse/gemm-transposes.js';
+import { groupNorm } from './fuse/group-norm.js';
+import { instanceNorm } from './fuse/instance-norm.js';
+import { lpNorm } from './fuse/lp-norm.js';
+import { pointwiseConvs } from './fuse/pointwise-convs.js';
+import { rmsNorm, runtimeRmsNorm } from './fuse/rms-norm.js';
+import { rotaryEmbedding } from './fuse/rotary-embedding.js';
+import { mish, softplus } from './fuse/smooth-activations.js';
+import { softmax } from './fuse/softmax.js';
+import { gatherSlice } from './simplify/gather-slice.js';
+import { inlineFunctions } from './simplify/inline-functions.js';
 import { convBatchNorm } from './fuse/conv-batchnorm.js';
 import { gemmBatchNorm } from './fuse/gemm-batchnorm.js';
 import { matMulAdd } from './fuse/matmul-add.js';
@@ -76,6 +90,8 @@ export const simplifyPasses: readonly Pass[] = [
   transposeBinary,
   // The places that it looks at were computed, and makes Concats and Slices.
   scatterBlock,
+  // Before Slices are looked at together.
+  gatherSlice,
   concatSlice,
   sliceSlice,
   // Slices that were merged are no part of a whole any more.
@@ -97,13 +113,18 @@ export const fusePasses: readonly Pass[] = [
   mergeClips,
   // BatchNormalization before Mul and Add: they may stand behind it.
   convBatchNorm,
+  // One that stands behind no Conv may stand in front of one.
+  batchNormConv,
   convScale,
   convAdd,
+  // With all that is folded into them.
+  pointwiseConvs,
   // Last of those around Conv: it looks for the Conv right in front of the Min.
   uniformClip,
   // A MatMul whose Add is already its bias takes a BatchNormalization whole.
   matMulAdd,
   gemmBatchNorm,
+  gemmTransposes,
 ];
 
 /** What the standard has an operator for, and models are written without: it stands in the way of integer kernels. */
@@ -114,8 +135,16 @@ const operatorPasses: readonly Pass[] = [
   gatedHardSigmoid,
   hardSigmoid,
   hardSwish,
+  einsumMatMul,
+  softmax,
+  mish,
   gelu,
   layerNorm,
+  rmsNorm,
+  instanceNorm,
+  lpNorm,
+  // Behind Softmax, which is a part of it.
+  attention,
   // Last: the numbers in a pattern must still be those of the pattern.
   scalarChains,
 ];
@@ -140,11 +169,21 @@ export const fullPasses: readonly Pass[] = [
   runtimeAttention,
   runtimeGelu,
   layerNormAnyOpset,
+  runtimeRmsNorm,
+  rotaryEmbedding,
   scalarChains,
   fusedConv,
   // Behind everything that makes a LayerNormalization.
   residualSums,
 ];
 
+/**
+ * In no level, for who asks for them with --pass: what another runtime may want, and what is not faster in onnxruntime
+ * than what it replaces (its Softplus is 20 times slower than log(1 + exp(x)), GroupNormalization is taken apart again).
+ */
+export const requestedPasses: readonly Pass[] = [inlineFunctions, softplus, groupNorm];
+
 /** Every pass there is, each once: what `--pass` and `--skip` may name. */
-export const allPasses: readonly Pass[] = [...new Set([...preparePasses, ...basicPasses, ...fullPasses])];
+export const allPasses: readonly Pass[] = [
+  ...new Set([...preparePasses, ...basicPasses, ...fullPasses, ...requestedPasses]),
+];

@@ -5,7 +5,8 @@ import { Tensor } from '../../tensor/tensor.js';
 import { eitherOrder, isClosed } from '../arithmetic.js';
 import { fusion, miss, type FusionContext } from '../fusion.js';
 import type { Pass } from '../pass.js';
-import { constantOf, dtypeOf, integersOf, producerOf, scalarOf } from '../match.js';
+import { constantOf, dtypeOf, producerOf } from '../match.js';
+import { centredOf, overLastAxis, varianceUnder } from './normalization-parts.js';
 
 interface Normalized {
   readonly input: Value;
@@ -131,8 +132,8 @@ function scaledForm(product: Node, context: FusionContext, isVector: IsVector): 
 
 function plainForm(quotient: Node, context: FusionContext): Normalized | undefined {
   const [deviation, root] = quotient.inputs;
-  const variance = varianceUnder(root, context);
-  const centred = centredOf(deviation, context);
+  const variance = varianceUnder(root, overLastAxis(context));
+  const centred = centredOf(deviation, overLastAxis(context));
   if (variance === undefined || centred === undefined || variance.squared !== deviation) return undefined;
   return {
     input: centred.input,
@@ -154,7 +155,7 @@ function tensorFlowForm(add: Node, context: FusionContext, isVector: IsVector): 
       const scaling = producerOf(factor, 'Mul');
       const scaled = eitherOrder(scaling, (value) => (isVector(value) ? true : undefined));
       const inverse = producerOf(scaled?.other, 'Reciprocal');
-      const variance = varianceUnder(inverse?.inputs[0], context);
+      const variance = varianceUnder(inverse?.inputs[0], overLastAxis(context));
       if (
         scaling === undefined ||
         scaled === undefined ||
@@ -163,7 +164,7 @@ function tensorFlowForm(add: Node, context: FusionContext, isVector: IsVector): 
         input === undefined
       )
         continue;
-      const centred = centredOf(variance.squared, context);
+      const centred = centredOf(variance.squared, overLastAxis(context));
       const mean = eitherOrder(offset, (value) => (value === factor ? true : undefined))?.other;
       if (centred?.input !== input || mean !== centred.mean) continue;
       return {
@@ -176,43 +177,4 @@ function tensorFlowForm(add: Node, context: FusionContext, isVector: IsVector): 
     }
   }
   return undefined;
-}
-
-/** x - mean(x). */
-function centredOf(
-  value: Value | undefined,
-  context: FusionContext,
-): { input: Value; mean: Value; nodes: readonly Node[] } | undefined {
-  const difference = producerOf(value, 'Sub');
-  const [input, mean] = difference?.inputs ?? [];
-  const reduced = producerOf(mean, 'ReduceMean');
-  if (difference === undefined || input === undefined || mean === undefined || reduced?.inputs[0] !== input)
-    return undefined;
-  return isOverLastAxis(reduced, context) ? { input, mean, nodes: [difference, reduced] } : undefined;
-}
-
-/** sqrt(mean(d^2) + epsilon), the square by Pow or Mul. */
-function varianceUnder(
-  root: Value | undefined,
-  context: FusionContext,
-): { squared: Value; epsilon: number; nodes: readonly Node[] } | undefined {
-  const sqrt = producerOf(root, 'Sqrt');
-  const sum = producerOf(sqrt?.inputs[0], 'Add');
-  const guarded = eitherOrder(sum, (value) => scalarOf(value));
-  const mean = producerOf(guarded?.other, 'ReduceMean');
-  if (sqrt === undefined || sum === undefined || guarded === undefined || mean === undefined)
-    return undefined;
-  if (!isOverLastAxis(mean, context)) return undefined;
-  const square = producerOf(mean.inputs[0], 'Pow', 'Mul');
-  const [base, other] = square?.inputs ?? [];
-  if (square === undefined || base === undefined) return undefined;
-  const isSquare = square.is('Pow') ? scalarOf(other) === 2 : other === base;
-  return isSquare ? { squared: base, epsilon: guarded.found, nodes: [sqrt, sum, mean, square] } : undefined;
-}
-
-function isOverLastAxis(reduce: Node, { facts }: FusionContext): boolean {
-  if (reduce.int('keepdims', 1) === 0) return false;
-  const axes = reduce.ints('axes') ?? integersOf(reduce.inputs[1]);
-  const rank = facts.dimsOf(reduce.inputs[0])?.length;
-  return axes?.length === 1 && (axes[0] === -1 || (rank !== undefined && axes[0] === rank - 1));
 }
