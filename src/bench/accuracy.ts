@@ -97,7 +97,9 @@ class Runner {
     this.#state = options.state;
     const task = options.task ?? 'classification';
     const ofTask = options.labelled ? labelMetrics.filter((metric) => metric.tasks.includes(task)) : [];
-    this.#metrics = [...ofTask, ...(options.extraMetrics ?? [])];
+    const extra = options.extraMetrics ?? [];
+    // One of the same name stands instead of ours.
+    this.#metrics = [...ofTask.filter(({ name }) => !extra.some((one) => one.name === name)), ...extra];
     this.#comparison = subject.role === 'baseline' ? undefined : new OutputComparison();
   }
 

@@ -7,6 +7,7 @@ import { failureOf } from './failure.js';
 import { isTimingGate, recordedNumber, speedupInterval, throughputOf, timingNumber } from './gate-numbers.js';
 import { pooled, unrest } from './latency.js';
 import type { Measurements } from './measurements.js';
+import { confusionOf, f1, type Pair } from './metrics/f1.js';
 import type {
   ArtifactResult,
   BatchResult,
@@ -66,6 +67,7 @@ function artifactResult(artifact: Artifact, measured: Measurements): ArtifactRes
     offline: settings.scenario === 'offline' ? bestBatch(batches) : null,
     server: artifact.server,
     accuracy: artifact.error ? {} : accuracyOf(artifact),
+    confusion: artifact.error ? null : confusionIn(artifact),
     outputs: comparison ? { ...comparison.overall(), by_output: comparison.byOutput() } : null,
     versus_baseline: artifact.role === 'baseline' ? null : versus(artifact, artifacts[0]!, measured),
     kernels: artifact.kernels,
@@ -113,6 +115,11 @@ function accuracyOf(artifact: Artifact): Record<string, number> {
   return Object.fromEntries(
     [...(artifact.accuracy?.answers ?? [])].map(([name, { metric, kept }]) => [name, metric.value(kept)]),
   );
+}
+
+function confusionIn(artifact: Artifact): ArtifactResult['confusion'] {
+  const pairs = artifact.accuracy?.answers.get(f1.name)?.kept;
+  return pairs === undefined ? null : confusionOf(pairs as readonly Pair[]);
 }
 
 function versus(artifact: Artifact, baseline: Artifact, measured: Measurements): Versus {

@@ -23,8 +23,8 @@ export interface LatencyOptions {
   readonly isOpen?: (blocks: readonly Blocks[]) => boolean;
   /** True when the first subject is no baseline of the others: each median counts for itself. */
   readonly independent?: boolean;
-  /** Called between rounds. */
-  readonly betweenRounds?: () => void;
+  /** Called between rounds, with how often each subject was run by then. */
+  readonly betweenRounds?: (runs: readonly number[]) => void | Promise<void>;
   readonly progress?: Progress;
   readonly label?: string;
   readonly signal?: AbortSignal;
@@ -81,7 +81,7 @@ export async function measureLatency(
         await lane.attempt(() => lane.measure(blockMs));
         throwIfFirstFailed(lanes, options);
       }
-      options.betweenRounds?.();
+      await options.betweenRounds?.(lanes.map((lane) => lane.runs));
       step.note(`round ${round}`);
       const enough = lanes.every((lane) => lane.error ?? lane.samples >= options.minimumSamples);
       const spent = elapsed() >= options.timeMs;
@@ -141,6 +141,7 @@ class Lane {
   warmUp: WarmUp | undefined;
   error: InferOptError | undefined;
   samples = 0;
+  runs = 0;
   /** Smallest median of a block. */
   #fastest = Infinity;
   #next = 0;
@@ -165,6 +166,7 @@ class Lane {
     const leadIn = this.#fastest > longRunMs ? 0 : Math.min(10, Math.ceil(count / 20));
     const times = (await this.timed.timeBlock(count + leadIn, this.#next)).slice(leadIn);
     this.#next += count + leadIn;
+    this.runs += count + leadIn;
     this.#fastest = Math.min(this.#fastest, median(times));
     this.blocks.push(times);
     this.samples += count;

@@ -13,8 +13,8 @@ export interface OpenArtifact {
   setSamples(samples: readonly ReadonlyMap<string, Tensor>[]): Promise<void>;
   /** The same artifact, timed with so many requests in flight at a time. */
   concurrently(concurrency: number): Timed;
-  /** Undefined where its memory is not ours to see. */
-  memory(): Promise<{ readonly peakRss: number } | undefined>;
+  /** Undefined where its memory is not ours to see; with `collect` without what only waits to be collected. */
+  memory(collect?: boolean): Promise<{ readonly rss: number; readonly peakRss: number } | undefined>;
   close(): Promise<void>;
 }
 

@@ -74,6 +74,11 @@ export interface ArtifactResult {
   server: ServerResult | null;
   /** By metric, fractions where it is a share; empty without labels. */
   accuracy: Record<string, number>;
+  /**
+   * How often each label got each answer: [label, answer, samples], those that never occur left out. Null where the
+   * task is no classification.
+   */
+  confusion: [label: number, answer: number, samples: number][] | null;
   /** Against the baseline; null for the baseline. */
   outputs: OutputsResult | null;
   versus_baseline: Versus | null;

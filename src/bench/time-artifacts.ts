@@ -1,11 +1,12 @@
 import type { SampleSet } from '../data/types.js';
-import { InferOptError } from '../errors.js';
+import { InferOptError, messageOf } from '../errors.js';
 import type { Gate } from '../gates/gate.js';
 import { judge } from '../gates/judge.js';
 import type { Progress } from '../progress.js';
 import type { Artifact } from './artifact.js';
 import { isTimingGate, samplesForGates, timingNumber } from './gate-numbers.js';
 import { measureLatency } from './latency.js';
+import { leakError, MemoryWatch } from './memory-watch.js';
 import type { BenchSettings } from './result.js';
 import type { Blocks } from './statistics/bootstrap.js';
 import { minimumSamples } from './statistics/percentile.js';
@@ -73,6 +74,7 @@ export async function timeArtifacts(
         return judge(gate, timingNumber(gate, numbers)).verdict === 'inconclusive';
       }),
     );
+  const watches = timed.map(() => new MemoryWatch());
   const run = await measureLatency(
     timed.flatMap(({ subject }) => subject?.process.concurrently(concurrency) ?? []),
     {
@@ -83,7 +85,10 @@ export async function timeArtifacts(
       minimumSamples: Math.max(minimumSamples(0.95), samplesForGates(timingGates)),
       isOpen,
       independent: stored !== undefined,
-      betweenRounds: options.betweenRounds,
+      betweenRounds: async (runs) => {
+        options.betweenRounds();
+        await Promise.all(timed.map((artifact, i) => watchMemory(artifact, watches[i]!, runs[i]!)));
+      },
       progress: options.progress,
       label: batch === 1 ? 'Measuring latency' : `Measuring latency at batch ${batch}`,
       ...(signal ? { signal } : {}),
@@ -94,7 +99,20 @@ export async function timeArtifacts(
     const { blocks, warmUp, error } = run.results[i]!;
     if (error) artifact.failed(error);
     else artifact.times.push({ batch, baseline, blocks, warmUp, stopped: run.stopped, paired: !stored });
+    const leak = watches[i]!.leak();
+    if (leak === undefined || artifact.error) return;
+    const found = leakError(artifact.path, leak);
+    // Without a baseline nothing is known at all: what it leaks is told, and measured.
+    if (artifact.role === 'baseline') options.warnings.push(messageOf(found));
+    else artifact.failed(found);
   });
+}
+
+/** One more reading; a process that has died says so at its next run. */
+async function watchMemory({ subject, error }: Artifact, watch: MemoryWatch, runs: number): Promise<void> {
+  if (error) return;
+  const memory = await subject?.process.memory(true).catch(() => undefined);
+  if (memory) watch.add(runs, memory.rss);
 }
 
 /** Throws `usage` when the baseline cannot take the batch that everything is compared at. */

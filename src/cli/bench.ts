@@ -2,6 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { runBench } from '../bench/bench.js';
 import type { Protocol, ServerAddress } from '../bench/kserve/served-model.js';
+import { loadDecode } from '../bench/metrics/decode.js';
+import type { LabelMetric } from '../bench/metrics/metric.js';
 import { loadOwnMetric } from '../bench/metrics/own.js';
 import type { BenchResult, KernelSummary, OperatorTime, Scenario } from '../bench/result.js';
 import { median } from '../bench/statistics/percentile.js';
@@ -39,6 +41,7 @@ export interface BenchWishes {
   readonly slo?: string;
   readonly concurrency?: number;
   readonly metric?: string;
+  readonly decode?: string;
   readonly batch?: readonly number[];
   readonly time?: number;
   readonly against?: string;
@@ -64,8 +67,10 @@ export async function benchArtifacts(
   if (saveBaseline !== undefined) {
     await checkOutputFile(saveBaseline, [wishes.baseline, ...wishes.candidates]);
   }
-  const extraMetrics = wishes.metric === undefined ? [] : [await loadOwnMetric(wishes.metric)];
-  if (extraMetrics.length === 0) {
+  const extraMetrics: LabelMetric[] = [];
+  if (wishes.decode !== undefined) extraMetrics.push((await loadDecode(wishes.decode)));
+  if (wishes.metric !== undefined) extraMetrics.push(await loadOwnMetric(wishes.metric));
+  else {
     const own = gates.find(({ metric }) => metric.startsWith('score'));
     if (own) {
       throw new InferOptError('usage', `gate '${own.expr}' needs --metric FILE, which computes the score`);

@@ -86,6 +86,7 @@ const artifact = z.strictObject({
   offline: z.strictObject({ batch: z.int(), throughput_per_s: z.number() }).nullable(),
   server: server.nullable(),
   accuracy: fractions,
+  confusion: z.array(z.tuple([z.int(), z.int(), z.int()])).nullable(),
   outputs: z
     .strictObject({
       ...outputNumbers,

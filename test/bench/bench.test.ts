@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runBench, type BenchRequest } from '../../src/bench/bench.js';
 import { benchExitStatus, type BenchResult } from '../../src/bench/result.js';
 import type { Dataset, Sample } from '../../src/data/types.js';
@@ -94,6 +95,14 @@ describe('runBench', () => {
     expect(drop.value).toBeCloseTo(0.8 - share(right(shaken)), 12);
     expect(drop.ci95![0]).toBeLessThan(drop.value);
     expect(base!.accuracy.top5).toBeGreaterThan(base!.accuracy.top1!);
+    const taken = new Map<string, number>();
+    for (const [i, point] of points.entries()) {
+      const pair = `${labels[i]} ${best(scores(point, shaken))}`;
+      taken.set(pair, (taken.get(pair) ?? 0) + 1);
+    }
+    expect(other!.confusion!.map(([label, answer, count]) => [`${label} ${answer}`, count])).toEqual(
+      [...taken].sort(([a], [b]) => (a < b ? -1 : 1)),
+    );
 
     const same = points.map((p) => best(scores(p, weights)) === best(scores(p, shaken)));
     expect(other!.outputs!.agreement).toBe(share(same));
@@ -276,6 +285,29 @@ describe('candidates that fail', () => {
       /crashing\.onnx: its process died during "run" .*\(sample #0\)/,
     );
     expect(result.artifacts[2]!.error).toBeNull();
+  });
+});
+
+describe('memory that grows', () => {
+  const preloaded = process.env.NODE_OPTIONS;
+  beforeAll(() => {
+    process.env.NODE_OPTIONS = `--require ${join(import.meta.dirname, 'leaky-model.cjs')}`;
+  });
+  afterAll(() => {
+    if (preloaded === undefined) delete process.env.NODE_OPTIONS;
+    else process.env.NODE_OPTIONS = preloaded;
+  });
+
+  it('fails a candidate by name; the others are measured, and a baseline is warned about', async () => {
+    const leaky = writeTiny('leaky-one', linear(features, classes, weights));
+    const result = await bench([leaky, candidate], { timeMs: 3000 }, ['speedup >= 0.01']);
+    expect(result.artifacts.map(({ failure }) => failure)).toEqual([null, 'leak', null]);
+    expect(result.artifacts[1]!.error).toMatch(/leaky-one\.onnx: it leaks: its memory grew from .* a run$/);
+    expect(result.gates.map(({ verdict }) => verdict)).toEqual(['not-measured', 'pass']);
+    expect(benchExitStatus(result)).toBe(1);
+    const alone = await bench([], { baseline: leaky, timeMs: 3000 });
+    expect(alone.artifacts[0]!.error).toBeNull();
+    expect(alone.warnings.join('\n')).toContain('it leaks');
   });
 });
 

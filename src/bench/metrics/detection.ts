@@ -10,7 +10,7 @@ interface Found {
   readonly box: Box;
 }
 
-interface Scene {
+export interface Scene {
   readonly wanted: readonly { readonly name: number; readonly box: Box }[];
   readonly found: readonly Found[];
 }
@@ -31,19 +31,7 @@ export const meanAveragePrecision: LabelMetric<Scene> = {
   kind: 'values',
   keep({ sample, outputs, target }) {
     const output = [...outputs.values()].find(({ dims }) => dims.at(-1) === 6);
-    if (!target || !output) return undefined;
-    return {
-      wanted: rowsOf(target, 5, sample)
-        .filter(([name]) => name! >= 0)
-        .map(([name, ...box]) => ({ name: name!, box: box as unknown as Box })),
-      found: rowsOf(output, 6, sample)
-        .filter(([, , , , score]) => score! > 0)
-        .map(([x1, y1, x2, y2, score, name]) => ({
-          name: Math.round(name!),
-          score: score!,
-          box: [x1!, y1!, x2!, y2!],
-        })),
-    };
+    return target && output && sceneOf(target, rowsOf(output, 6, sample), sample);
   },
   value(kept) {
     const names = new Set(kept.flatMap(({ wanted }) => wanted.map(({ name }) => name)));
@@ -53,6 +41,22 @@ export const meanAveragePrecision: LabelMetric<Scene> = {
     return sum / names.size;
   },
 };
+
+/** @param found rows [x1, y1, x2, y2, score, class] */
+export function sceneOf(target: Tensor, found: readonly (readonly number[])[], sample: string): Scene {
+  return {
+    wanted: rowsOf(target, 5, sample)
+      .filter(([name]) => name! >= 0)
+      .map(([name, ...box]) => ({ name: name!, box: box as unknown as Box })),
+    found: found
+      .filter(([, , , , score]) => score! > 0)
+      .map(([x1, y1, x2, y2, score, name]) => ({
+        name: Math.round(name!),
+        score: score!,
+        box: [x1!, y1!, x2!, y2!],
+      })),
+  };
+}
 
 function averagePrecision(scenes: readonly Scene[], name: number): number {
   let wanted = 0;

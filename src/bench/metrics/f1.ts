@@ -1,7 +1,8 @@
 import { argmax, labelOf } from './scores.js';
 import type { LabelMetric } from './metric.js';
 
-interface Pair {
+/** What a sample was labelled and what was answered. */
+export interface Pair {
   readonly label: number;
   readonly answer: number;
 }
@@ -34,3 +35,15 @@ export const f1: LabelMetric<Pair> = {
     return scores.reduce((sum, score) => sum + score, 0) / scores.length;
   },
 };
+
+/** How often each label got each answer, [label, answer, samples], by label and then answer; pairs that never occur are left out. */
+export function confusionOf(pairs: readonly Pair[]): [label: number, answer: number, samples: number][] {
+  const counts = new Map<string, [number, number, number]>();
+  for (const { label, answer } of pairs) {
+    const key = `${label} ${answer}`;
+    const count = counts.get(key) ?? [label, answer, 0];
+    count[2]++;
+    counts.set(key, count);
+  }
+  return [...counts.values()].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+}

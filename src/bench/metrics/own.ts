@@ -21,18 +21,7 @@ interface Kept {
  * Throws `usage` when it cannot be loaded or has no such function.
  */
 export async function loadOwnMetric(path: string): Promise<LabelMetric> {
-  let module: unknown;
-  try {
-    module = await import(pathToFileURL(resolve(path)).href);
-  } catch (thrown) {
-    throw new InferOptError('usage', `--metric ${path}: it cannot be loaded: ${messageOf(thrown)}`, {
-      hint: 'name an ES module (.mjs) that exports score(outputs, labels)',
-    });
-  }
-  const score = (module as { readonly score?: unknown }).score;
-  if (typeof score !== 'function') {
-    throw new InferOptError('usage', `--metric ${path}: it exports no function score(outputs, labels)`);
-  }
+  const score = await loadFunction('--metric', path, 'score', '(outputs, labels)');
   return {
     name: 'score',
     summary: `score of ${path}`,
@@ -44,7 +33,7 @@ export async function loadOwnMetric(path: string): Promise<LabelMetric> {
       const answers = kept as readonly Kept[];
       let found: unknown;
       try {
-        found = await (score as (outputs: unknown, labels: unknown) => unknown)(
+        found = await score(
           answers.map(({ outputs }) => outputs),
           answers.map(({ label }) => label),
         );
@@ -70,14 +59,40 @@ export async function loadOwnMetric(path: string): Promise<LabelMetric> {
   };
 }
 
+/** A function of a user's module, which is code and is run. Throws `usage` when there is none. */
+export async function loadFunction(
+  flag: string,
+  path: string,
+  name: string,
+  parameters: string,
+): Promise<(...values: unknown[]) => unknown> {
+  let module: unknown;
+  try {
+    module = await import(pathToFileURL(resolve(path)).href);
+  } catch (thrown) {
+    throw new InferOptError('usage', `${flag} ${path}: it cannot be loaded: ${messageOf(thrown)}`, {
+      hint: `name an ES module (.mjs) that exports ${name}${parameters}`,
+    });
+  }
+  const found = (module as Readonly<Record<string, unknown>>)[name];
+  if (typeof found !== 'function')
+    throw new InferOptError('usage', `${flag} ${path}: it exports no function ${name}${parameters}`);
+  return found as (...values: unknown[]) => unknown;
+}
+
+/** Outputs as a user's module gets them. */
+export function plainOutputs(outputs: Answer['outputs']): Readonly<Record<string, PlainTensor>> {
+  return Object.fromEntries(
+    [...outputs].map(([name, tensor]) => [
+      name,
+      { dims: tensor.dims, data: tensor.dtype === 'string' ? texts(tensor.strings) : tensor.toNumbers() },
+    ]),
+  );
+}
+
 function plainOf({ outputs, label, target }: Answer): Kept {
   return {
-    outputs: Object.fromEntries(
-      [...outputs].map(([name, tensor]) => [
-        name,
-        { dims: tensor.dims, data: tensor.dtype === 'string' ? texts(tensor.strings) : tensor.toNumbers() },
-      ]),
-    ),
+    outputs: plainOutputs(outputs),
     label: target ? { dims: target.dims, data: target.toNumbers() } : label,
   };
 }

@@ -20,6 +20,7 @@ interface BenchFlags extends CommonFlags, DataFlags {
   readonly slo?: string;
   readonly concurrency?: number;
   readonly metric?: string;
+  readonly decode?: string;
   readonly batch?: readonly number[];
   readonly time?: number;
   readonly against?: string;
@@ -60,6 +61,7 @@ export function bench(command: Command, terminal: Terminal): void {
     )
     .option('--server-model <name>', "the model's name there; the stem of the baseline's file without")
     .option('--metric <file>', 'a module of your own that exports score(outputs, labels); it is run')
+    .option('--decode <file>', 'a module of your own that exports decode(outputs), for detectors; it is run')
     .option('--save-baseline <file>', 'write what a later --against needs of the first model')
     .option('--against <file>', 'compare with a stored baseline; every model named is then a candidate')
     .option('--allow-other-machine', 'with --against: also when it was measured on another processor')

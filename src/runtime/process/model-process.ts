@@ -101,8 +101,9 @@ export class ModelProcess {
     return { timeBlock: (count, start) => this.timeBlock(count, start, concurrency) };
   }
 
-  async memory(): Promise<MemoryReply> {
-    return (await this.#channel.ask({ type: 'memory' })) as MemoryReply;
+  /** With `collect` without what only waits to be collected, which takes a few milliseconds. */
+  async memory(collect = false): Promise<MemoryReply> {
+    return (await this.#channel.ask({ type: 'memory', collect })) as MemoryReply;
   }
 
   /** Ends the process. May be called twice. */

@@ -49,7 +49,8 @@ export type Request =
       /** Requests in flight at a time; 1 when absent. */
       readonly concurrency?: number;
     }
-  | { readonly type: 'memory' };
+  /** `collect`: without what only waits to be collected. */
+  | { readonly type: 'memory'; readonly collect?: boolean };
 
 export interface Envelope {
   readonly id: number;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { labelMetrics, outputMetrics } from '../../../src/bench/metrics/list.js';
 import type { Answer } from '../../../src/bench/metrics/metric.js';
+import { loadDecode } from '../../../src/bench/metrics/decode.js';
 import { loadOwnMetric } from '../../../src/bench/metrics/own.js';
 import { Tensor } from '../../../src/tensor/tensor.js';
 
@@ -160,5 +161,53 @@ describe('a metric of the user', () => {
     ['nan.mjs', 'export const score = () => NaN;', 'neither a finite number nor one for each of 2 samples'],
   ])('is refused: %s', async (name, text, message) => {
     await expect(run(write(name, text))).rejects.toThrow(message);
+  });
+});
+
+describe('a decode module', () => {
+  const module = (name: string, text: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  // Centres and sizes, as many detectors give them, and scores of two classes.
+  const centres = module(
+    'centres.mjs',
+    `export function decode({ boxes, scores }) {
+      return Array.from({ length: boxes.dims[1] }, (_, i) => {
+        const [x, y, w, h] = boxes.data.slice(4 * i, 4 * i + 4);
+        const [a, b] = scores.data.slice(2 * i, 2 * i + 2);
+        return [x - w / 2, y - h / 2, x + w / 2, y + h / 2, Math.max(a, b), a > b ? 0 : 1];
+      });
+    }`,
+  );
+  const answer = {
+    sample: '#0',
+    outputs: new Map([
+      ['boxes', floats([1, 2, 4], 10, 10, 4, 4, 30, 30, 6, 2)],
+      ['scores', floats([1, 2, 2], 0.9, 0.1, 0.2, 0.8)],
+    ]),
+    scores: undefined,
+    label: undefined,
+    target: floats([2, 5], 0, 8, 8, 12, 12, 1, 27, 29, 33, 31),
+  } satisfies Answer;
+
+  it('makes boxes of what a detector gives', async () => {
+    const metric = await loadDecode(centres);
+    expect(metric.name).toBe('map50');
+    expect(metric.value([metric.keep(answer)!])).toBe(1);
+    // Without it there are no rows of six numbers.
+    expect(labelMetrics.find(({ name }) => name === 'map50')!.keep(answer)).toBeUndefined();
+  });
+
+  it.each([
+    ['decode-none.mjs', 'export const decoded = 1;', 'it exports no function decode(outputs)'],
+    ['decode-throws.mjs', 'export function decode() { throw new Error("oh"); }', 'decode failed at sample #0: oh'],
+    ['decode-short.mjs', 'export const decode = () => [[1, 2, 3, 4, 5]];', 'no rows [x1, y1, x2, y2, score, class]'],
+    ['decode-nan.mjs', 'export const decode = () => [[1, 2, 3, 4, NaN, 0]];', 'no rows'],
+    ['decode-later.mjs', 'export const decode = async () => [];', 'no rows'],
+  ])('%s is refused in words', async (name, text, message) => {
+    const keep = async (): Promise<unknown> => (await loadDecode(module(name, text))).keep(answer);
+    await expect(keep()).rejects.toThrow(message);
   });
 });
