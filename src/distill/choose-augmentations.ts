@@ -11,14 +11,18 @@ import type { Lesson } from './judge.js';
 /** Mirrored images may change at most this share of the teacher's decisions. */
 const mostChanged = 0.2;
 
+/** The augmentations of a list with commas, or of "none". Throws `usage` for an unknown name. */
+export function namedAugmentations(said: string): Augmentation[] {
+  return said === 'none' ? [] : said.split(',').map((name) => augmentationNamed(name.trim()));
+}
+
 /** The augmentations of a list, none, or those that suggest themselves. */
 export async function chooseAugmentations(
   said: string,
   lessons: readonly Lesson[],
   teacher: (inputs: ReadonlyMap<string, Tensor>) => Promise<Tensor[]>,
 ): Promise<Augmentation[]> {
-  if (said === 'none') return [];
-  if (said !== 'auto') return said.split(',').map((name) => augmentationNamed(name.trim()));
+  if (said !== 'auto') return namedAugmentations(said);
   const inputs = [...lessons[0]!.inputs.values()];
   // Integers (tokens, bytes) cannot be mixed, nor can what comes with them.
   if (!inputs.every(({ dtype }) => dtype === 'float32')) return [];

@@ -13,7 +13,7 @@ import { prepareForPruning } from '../prune/prepare.js';
 import { copyModel } from '../prune/repair/part.js';
 import { Exclusions } from '../quantize/exclude.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { chooseAugmentations } from './choose-augmentations.js';
+import { chooseAugmentations, namedAugmentations } from './choose-augmentations.js';
 import { termsOf } from './choose-terms.js';
 import { defaults, keptBytes, mostHeldBack } from './defaults.js';
 import { evaluateStudent } from './evaluate-student.js';
@@ -21,6 +21,7 @@ import { firstNotFinite } from './diagnose.js';
 import { hintTerms } from './hints.js';
 import { judge, lessonsOf, type Judgement } from './judge.js';
 import { trainingLoop, type LoopOptions, type LoopReport } from './loop/loop.js';
+import { lossNamed } from './losses/list.js';
 import { masksOf } from './masks.js';
 import { matchOutputs } from './match-outputs.js';
 import { optimizerNamed } from './optimizers/list.js';
@@ -55,6 +56,7 @@ export async function distillModel(request: DistillRequest): Promise<DistillResu
       hint: 'give --data DATASET: samples like those that the model will see; labels are not needed',
     });
   }
+  checkNames(request);
   await checkOutputFile(request.output, [request.student, request.teacher]);
   const student = await loadModel(request.student);
   const teacher = await loadModel(request.teacher);
@@ -64,6 +66,13 @@ export async function distillModel(request: DistillRequest): Promise<DistillResu
   const seed = request.seed ?? request.dataset?.seed ?? defaults.seed;
   const data = await trainingData(dataset, request.holdBack ?? defaults.holdBack, seed);
   return new Job(request, student, new Teacher(teacher, student), { dataset, data, seed }).run();
+}
+
+/** Says what is no name of anything before models are read. */
+function checkNames({ loss = 'auto', optimizer, augment = 'auto' }: DistillRequest): void {
+  if (loss !== 'auto') lossNamed(loss);
+  if (optimizer !== undefined) optimizerNamed(optimizer);
+  if (augment !== 'auto') namedAugmentations(augment);
 }
 
 class Job {
