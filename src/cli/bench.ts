@@ -68,7 +68,7 @@ export async function benchArtifacts(
     await checkOutputFile(saveBaseline, [wishes.baseline, ...wishes.candidates]);
   }
   const extraMetrics: LabelMetric[] = [];
-  if (wishes.decode !== undefined) extraMetrics.push((await loadDecode(wishes.decode)));
+  if (wishes.decode !== undefined) extraMetrics.push(await loadDecode(wishes.decode));
   if (wishes.metric !== undefined) extraMetrics.push(await loadOwnMetric(wishes.metric));
   else {
     const own = gates.find(({ metric }) => metric.startsWith('score'));

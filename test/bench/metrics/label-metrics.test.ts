@@ -202,8 +202,16 @@ describe('a decode module', () => {
 
   it.each([
     ['decode-none.mjs', 'export const decoded = 1;', 'it exports no function decode(outputs)'],
-    ['decode-throws.mjs', 'export function decode() { throw new Error("oh"); }', 'decode failed at sample #0: oh'],
-    ['decode-short.mjs', 'export const decode = () => [[1, 2, 3, 4, 5]];', 'no rows [x1, y1, x2, y2, score, class]'],
+    [
+      'decode-throws.mjs',
+      'export function decode() { throw new Error("oh"); }',
+      'decode failed at sample #0: oh',
+    ],
+    [
+      'decode-short.mjs',
+      'export const decode = () => [[1, 2, 3, 4, 5]];',
+      'no rows [x1, y1, x2, y2, score, class]',
+    ],
     ['decode-nan.mjs', 'export const decode = () => [[1, 2, 3, 4, NaN, 0]];', 'no rows'],
     ['decode-later.mjs', 'export const decode = async () => [];', 'no rows'],
   ])('%s is refused in words', async (name, text, message) => {
