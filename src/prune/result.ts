@@ -1,12 +1,15 @@
 import type { OutputDistance } from '../runtime/compare-outputs.js';
+import type { BudgetKind } from './budget.js';
 import type { LayerRecord, LeftRecord } from './schemes/scheme.js';
 
 /** The result object of `infer-opt prune`. */
 export interface PruneResult {
   readonly schema: 'infer-opt/prune@1';
   readonly scheme: string;
-  /** What the ratio counts; null for a pattern, which is its own ratio. */
+  /** What the ratio counts; null for a pattern, which is its own ratio, and for a budget. */
   readonly ratio: { readonly asked: number; readonly reached: number } | null;
+  /** What was to be left, as a share of the original's, where that was asked for instead of a ratio. */
+  readonly budget: { readonly of: BudgetKind; readonly asked: number; readonly reached: number } | null;
   readonly input: FileRecord;
   readonly output: FileRecord & { readonly size_ratio: number };
   /** Share of zeros among the weights of Conv, Gemm and MatMul, in the files. */

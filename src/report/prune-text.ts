@@ -5,14 +5,24 @@ import type { Style } from './style.js';
 
 const width = 78;
 
+const budgetNames: Readonly<Record<NonNullable<PruneResult['budget']>['of'], string>> = {
+  macs: 'the multiply-accumulates',
+  parameters: 'the parameters',
+  latency: 'the latency',
+};
+
 /** Reasons that are told. */
 const leftShown = 6;
 
 /** What prune did, in words: the artifact, what it gains where, and what was left alone. */
 export function pruneText(result: PruneResult, style: Style): string {
-  const { input, output, ratio, zeros, pattern, macs, parameters, measured, outputs } = result;
+  const { input, output, ratio, budget, zeros, pattern, macs, parameters, measured, outputs } = result;
   const lines: [label: string, text: string][] = [];
-  const asked = ratio === null ? '' : `, ratio ${ratio.reached.toFixed(4)} of ${ratio.asked}`;
+  const part = ratio === null ? '' : `, ratio ${ratio.reached.toFixed(4)} of ${ratio.asked}`;
+  const asked =
+    budget === null
+      ? part
+      : `, ${budget.reached.toFixed(4)}x of ${budgetNames[budget.of]}, ${budget.asked}x asked`;
   lines.push(['written', `${output.path} (${style.success(`scheme ${result.scheme}`)}${asked})`]);
   lines.push([
     'size',

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { channelScores } from '../../prune/channels/scores/list.js';
 import { allocations, byError } from '../../prune/magnitude/allocations/list.js';
 import { schemes } from '../../prune/schemes/list.js';
 import { namesOf, summariesOf } from '../declared.js';
@@ -10,6 +11,10 @@ interface PruneFlags extends CommonFlags, DataFlags {
   readonly output: string;
   readonly scheme: string;
   readonly ratio?: number;
+  readonly macs?: number;
+  readonly parameters?: number;
+  readonly latency?: number;
+  readonly score?: string;
   readonly allocation?: string;
   readonly repair: boolean;
   readonly measure: boolean;
@@ -24,6 +29,16 @@ export function prune(command: Command, terminal: Terminal): void {
       ),
     )
     .option('--ratio <r>', 'how much goes, from 0 to below 1; what it counts is said below', share)
+    .option(
+      '--macs <share>',
+      'channel: instead of a ratio, what may be left of the multiply-accumulates: 0.7x',
+      left,
+    )
+    .option('--parameters <share>', 'channel: the same of the parameters', left)
+    .option('--latency <share>', 'channel: the same of the latency, measured here', left)
+    .addOption(
+      new Option('--score <name>', 'channel: how channels are judged').choices(namesOf(channelScores)),
+    )
     .addOption(
       new Option('--allocation <name>', 'magnitude: how zeros are shared out among layers').choices([
         byError.name,
@@ -47,11 +62,22 @@ export function prune(command: Command, terminal: Terminal): void {
     });
   command
     .addHelpText('after', () => summariesOf('Schemes', schemes))
+    .addHelpText('after', () => summariesOf('Scores of channels', channelScores))
     .addHelpText('after', () => summariesOf('Allocations', [byError, ...allocations]));
   withCommonOptions(withDataOptions(command), [
     'infer-opt prune model.onnx -o model.sparse.onnx --scheme magnitude --ratio 0.5 --data dataset.yaml',
     'infer-opt prune model.onnx -o model.2to4.onnx --scheme 2:4 --data dataset.yaml',
+    'infer-opt prune model.onnx -o model.narrow.onnx --scheme channel --latency 0.7x --data dataset.yaml',
   ]);
+}
+
+/** What is to be left, with or without its x: 0.7x. */
+function left(text: string): number {
+  const match = /^(\d*\.?\d+)x?$/.exec(text.trim());
+  const value = Number(match?.[1]);
+  if (!(value > 0 && value <= 1))
+    throw new InvalidArgumentError('It must be a share above 0 and at most 1, such as 0.7x.');
+  return value;
 }
 
 function share(text: string): number {

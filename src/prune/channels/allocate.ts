@@ -1,5 +1,5 @@
 import type { ChannelGroup, Unit } from './groups.js';
-import type { Work } from './work.js';
+import type { Counter } from './remaining.js';
 
 /** In which order the units of a group go, and what each adds to the error. */
 export interface GroupTrace {
@@ -22,7 +22,7 @@ interface Step {
  * Takes units where they cost least for the work they save, a step of a group at a time, until no more than
  * `budget` multiply-accumulates are left or nothing more can go. Every group keeps one step at least.
  */
-export function allocate(traces: readonly GroupTrace[], work: Work, budget: number): Unit[] {
+export function allocate(traces: readonly GroupTrace[], work: Counter, budget: number): Unit[] {
   const taken = new Map(traces.map((trace) => [trace, 0]));
   const gone: Unit[] = [];
   let left = work.total();

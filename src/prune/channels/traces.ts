@@ -1,47 +1,32 @@
 import type { Gram } from '../../calibrate/gram.js';
-import type { SampleSet } from '../../data/types.js';
-import type { Model } from '../../ir/model.js';
 import { matrixOf, type Layer } from '../layer.js';
 import { invertFactored } from '../linear/cholesky.js';
 import { damped } from '../linear/damped.js';
 import { dampingShare } from '../repair/refit.js';
-import type { Site } from '../repair/site.js';
 import { changePerCut, OutputShift } from '../sensitivity.js';
-import { weighSites, type WeighOptions } from '../weigh-sites.js';
+import { weighSites } from '../weigh-sites.js';
 import { multipleFor, type GroupTrace } from './allocate.js';
 import { consumersOf, type Consumer } from './consumers.js';
-import { energyShares } from './energy.js';
 import type { ChannelGroup, Unit } from './groups.js';
+import type { ScoreContext } from './scores/score.js';
 import { traceGroup, type Reader } from './trace-group.js';
+import { squared, weightShares } from './weight-shares.js';
 
 /** Wider inputs take too long to invert: what their columns carry is counted, without what others could make up for. */
 const widestExact = 1152;
 /** Least and largest part of the channels whose loss shows what an error of the layer does to the outputs. */
 const [leastProbe, largestProbe] = [0.25, 0.75];
 
-export interface TraceOptions extends WeighOptions {
-  /** How much work is to go: errors are probed at about the size that they will have. */
-  readonly ratio: number | undefined;
-}
-
-/** Traces by weights alone: units go whose weights are the smallest part of the matrices that they stand in. */
-export function tracesByEnergy(groups: readonly ChannelGroup[]): GroupTrace[] {
-  return groups.map((group) => ({
-    group,
-    ...traceGroup(group.units, [], energyShares(group)),
-    multiple: multipleFor(group),
-  }));
-}
-
 /** Traces by what the loss of each unit does to the outputs of the layers that read it, and these to the model's. */
-export async function tracesByError(
-  model: Model,
-  groups: readonly ChannelGroup[],
-  layers: readonly Layer[],
-  sites: readonly Site[],
-  samples: SampleSet,
-  options: TraceOptions,
-): Promise<GroupTrace[]> {
+export async function tracesByError({
+  model,
+  groups,
+  layers,
+  sites,
+  samples,
+  ratio,
+  ...options
+}: ScoreContext): Promise<GroupTrace[]> {
   const observed = new Map(sites.map((site) => [site.layer, site]));
   const consumers = new Map(
     groups.map((group) => [group, consumersOf(group, layers).filter(({ layer }) => observed.has(layer))]),
@@ -50,9 +35,12 @@ export async function tracesByError(
   const reading = sites.filter(({ layer }) => needed.has(layer));
   const readers = new Map<Consumer, Reader[]>();
   const costs = new Map<ChannelGroup, Map<Unit, number>>(
-    groups.map((group) => [group, consumers.get(group)!.length === 0 ? energyShares(group) : new Map()]),
+    groups.map((group) => [
+      group,
+      consumers.get(group)!.length === 0 ? weightShares(group, squared) : new Map<Unit, number>(),
+    ]),
   );
-  const probed = Math.min(largestProbe, Math.max(leastProbe, 1.25 * (options.ratio ?? 0)));
+  const probed = Math.min(largestProbe, Math.max(leastProbe, 1.25 * ratio));
   await weighSites(model, reading, samples, options, async () => {
     const shift = await OutputShift.open(model, samples, reading.length, options.threads);
     return async (site, grams) => {

@@ -2,16 +2,14 @@ import type { Model } from '../../ir/model.js';
 import type { Node } from '../../ir/node.js';
 import type { Value } from '../../ir/value.js';
 import { hasMacs, macsOf } from '../../runtime/macs.js';
-import type { Axis } from './axes.js';
 import type { ChannelGroup, Unit } from './groups.js';
+import { Remaining, type Counter } from './remaining.js';
 
 /** Counts multiply-accumulates while channels go, without touching the model. */
-export class Work {
-  readonly #gone = new Map<Value, Map<number, number>>();
+export class Work implements Counter {
+  readonly #remaining: Remaining;
   readonly #nodes: readonly Node[];
   readonly #touching: ReadonlyMap<ChannelGroup, readonly Node[]>;
-
-  readonly #known: (value: Value) => readonly number[] | undefined;
 
   /** `known` tells the dims of before. */
   constructor(
@@ -19,7 +17,7 @@ export class Work {
     groups: readonly ChannelGroup[],
     known: (value: Value) => readonly number[] | undefined,
   ) {
-    this.#known = known;
+    this.#remaining = new Remaining(known);
     this.#nodes = [...model.graph.nodes()].filter(hasMacs);
     this.#touching = new Map(
       groups.map((group) => {
@@ -34,43 +32,21 @@ export class Work {
     return this.#sum(this.#nodes);
   }
 
-  /** By how much the work shrinks when these units of a group go as well. */
   gain(group: ChannelGroup, units: readonly Unit[]): number {
     const nodes = this.#touching.get(group)!;
-    const before = this.#sum(nodes);
-    this.#count(units, 1);
-    const after = this.#sum(nodes);
-    this.#count(units, -1);
-    return before - after;
+    return this.#remaining.difference(units, () => this.#sum(nodes));
   }
 
   remove(units: readonly Unit[]): void {
-    this.#count(units, 1);
+    this.#remaining.remove(units);
   }
 
   #sum(nodes: readonly Node[]): number {
+    const { dims } = this.#remaining;
     let sum = 0;
     for (const node of nodes) {
-      sum +=
-        macsOf({ node, inputs: node.inputs.map(this.#dims), outputs: node.outputs.map(this.#dims) }) ?? 0;
+      sum += macsOf({ node, inputs: node.inputs.map(dims), outputs: node.outputs.map(dims) }) ?? 0;
     }
     return sum;
-  }
-
-  readonly #dims = (value: Value | undefined): readonly number[] | undefined => {
-    const dims = value === undefined ? undefined : this.#known(value);
-    if (value === undefined || dims === undefined) return undefined;
-    const gone = this.#gone.get(value);
-    return gone === undefined ? dims : dims.map((length, axis) => length - (gone.get(axis) ?? 0));
-  };
-
-  #count(units: readonly Unit[], sign: 1 | -1): void {
-    for (const unit of units) for (const [axis, places] of unit) this.#add(axis, sign * places.length);
-  }
-
-  #add({ value, axis }: Axis, count: number): void {
-    let own = this.#gone.get(value);
-    if (own === undefined) this.#gone.set(value, (own = new Map<number, number>()));
-    own.set(axis, (own.get(axis) ?? 0) + count);
   }
 }

@@ -1,16 +1,14 @@
 import { InferOptError, messageOf } from '../../errors.js';
 import type { Node } from '../../ir/node.js';
-import { countMacs } from '../../runtime/macs.js';
 import { inferShapes } from '../../runtime/shapes.js';
 import { elementCount } from '../../tensor/tensor.js';
-import { allocate } from '../channels/allocate.js';
 import { dimsOf } from '../channels/axes.js';
+import { chooseUnits, counterFor } from '../channels/choose.js';
 import { rowAxis } from '../channels/consumers.js';
 import { cutUnits } from '../channels/cut.js';
 import { groupChannels, type Grouping } from '../channels/groups.js';
 import type { Kept } from '../channels/rules/rule.js';
-import { tracesByEnergy, tracesByError } from '../channels/traces.js';
-import { Work } from '../channels/work.js';
+import { channelScoreNamed } from '../channels/scores/list.js';
 import { settleDims } from '../known-dims.js';
 import { layersOf, type Layer } from '../layer.js';
 import { copiedValues } from '../repair/part.js';
@@ -35,21 +33,30 @@ export const channel: Scheme = {
     const widths = new Map(before.map((layer) => [layer.node, widthOf(layer)]));
     const places = placesBefore(before);
     const left = fixedLayers(before, grouping);
-    const work = new Work(pruned, grouping.groups, known);
-    const groups = grouping.groups.filter((group) => work.gain(group, group.units.slice(0, 1)) > 0);
+    const budget = context.budget ?? { of: 'macs' as const, share: 1 - (context.ratio ?? 0) };
+    const whole = { model: pruned, groups: grouping.groups, known, budget };
+    const counter = counterFor(whole);
+    const groups = grouping.groups.filter((group) => counter.gain(group, group.units.slice(0, 1)) > 0);
     if (groups.length === 0) {
       throw new InferOptError('model', 'no channel of this model can go', {
         hint: left[0] === undefined ? 'see --scheme magnitude' : `${left[0].node}: ${left[0].reason}`,
       });
     }
     const sites = sitesOf(before).sites;
-    const traces = context.repair
-      ? await tracesByError(pruned, groups, before, sites, samples, context)
-      : tracesByEnergy(groups);
-    const total = countMacs(pruned, known).total;
-    const inBodies = total - work.total();
-    const budget = (1 - (context.ratio ?? 0)) * total - inBodies;
-    const kept = cutUnits(pruned, allocate(traces, work, budget));
+    const traces = await channelScoreNamed(context.score, context.repair).trace({
+      model: pruned,
+      groups,
+      layers: before,
+      sites,
+      samples,
+      ratio: 1 - budget.share,
+      batchNorms: context.batchNorms,
+      threads: context.threads,
+      progress: context.progress,
+      signal: context.signal,
+    });
+    const { latencyOf } = context;
+    const kept = cutUnits(pruned, await chooseUnits({ ...whole, latencyOf, inputs }, traces));
     await checked(context);
     const layers = layersOf(pruned);
     const found = sitesOf(layers);

@@ -1,6 +1,7 @@
 import type { SampleSet } from '../../data/types.js';
 import type { Model } from '../../ir/model.js';
 import type { Progress } from '../../progress.js';
+import type { Budget } from '../budget.js';
 
 /** What was done to one layer. */
 export interface LayerRecord {
@@ -27,6 +28,14 @@ export interface SchemeContext {
   readonly pruned: Model;
   readonly samples: SampleSet;
   readonly ratio: number | undefined;
+  /** What is to be left instead, where the scheme takes a budget. */
+  readonly budget: Budget | undefined;
+  /** A name of `channelScores`; the scheme's own choice without. */
+  readonly score: string | undefined;
+  /** Scales of BatchNormalization before they were folded, by the name of the node that they follow. */
+  readonly batchNorms: ReadonlyMap<string, Float64Array>;
+  /** The measured latency of a model, as a share of that of the file that is pruned. */
+  readonly latencyOf: (model: Model) => Promise<number>;
   /** A name of `allocations`, or `error`; the scheme's own choice without. */
   readonly allocation: string | undefined;
   /** False cuts and leaves the rest as it is. */

@@ -1,0 +1,10 @@
+import { squared, weightShares } from '../weight-shares.js';
+import { tracesByShares } from './by-shares.js';
+import type { ChannelScore } from './score.js';
+
+export const l2: ChannelScore = {
+  name: 'l2',
+  summary:
+    'the sum of squared weights that goes with a channel, as a share of the matrices that it stands in',
+  trace: ({ groups }) => Promise.resolve(tracesByShares(groups, (group) => weightShares(group, squared))),
+};
