@@ -38,6 +38,8 @@ export type { QuantizeResult } from './quantize/result.js';
 export { pruneModel as prune } from './prune/prune.js';
 export type { PruneRequest } from './prune/request.js';
 export type { PruneResult } from './prune/result.js';
+export { distillModel as distill, type DistillRequest } from './distill/distill.js';
+export type { DistillResult } from './distill/result.js';
 export { compileModel as compile, type CompileResult } from './compile/compile.js';
 export type { CompileRequest } from './compile/compiler.js';
 
