@@ -5,8 +5,9 @@ import type { ReportFormat } from './report.js';
 /**
  * JUnit XML: a suite for each result, a test case for each gate and artifact. A gate that failed is a failure, one that was
  * not measured an error, an inconclusive one is skipped (or a failure where it counts as one), and so is one that only warns. An artifact that
- * could not be measured and has no gate is an error of its own. It keeps to the strictest of the schemas in use, that
- * of Ant (https://github.com/windyroad/JUnit-Schema).
+ * could not be measured and has no gate is an error of its own. It keeps to the schemas in use, that of Jenkins
+ * (https://github.com/junit-team/junit-framework/blob/main/platform-tests/src/test/resources/jenkins-junit.xsd) and that of Ant
+ * (https://github.com/windyroad/JUnit-Schema).
  */
 export const junit: ReportFormat = {
   name: 'junit',
@@ -86,7 +87,8 @@ function caseXml({ suite: classname, name, outcome, message }: Case): string {
     case 'passed':
       return `${head}/>\n`;
     case 'skipped':
-      return `${head}>\n      <skipped ${attributesOf({ message })}/>\n    </testcase>\n`;
+      // Jenkins's schema knows no attributes here.
+      return `${head}>\n      <skipped>${text(message)}</skipped>\n    </testcase>\n`;
     case 'failure':
     case 'error':
       return (
