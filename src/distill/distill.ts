@@ -15,6 +15,7 @@ import { Exclusions } from '../quantize/exclude.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { chooseAugmentations, namedAugmentations } from './choose-augmentations.js';
 import { termsOf } from './choose-terms.js';
+import { fingerprintOf, loadCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { defaults, keptBytes, mostHeldBack } from './defaults.js';
 import { evaluateStudent } from './evaluate-student.js';
 import { firstNotFinite } from './diagnose.js';
@@ -255,9 +256,18 @@ class Job {
       'Training',
       epochs === undefined ? undefined : epochs * perEpoch,
     );
+    const { checkpoint } = request;
+    const fingerprint = this.#fingerprint(goals, options);
     try {
+      const saved = checkpoint === undefined ? undefined : await loadCheckpoint(checkpoint, fingerprint);
+      if (saved !== undefined) step.state = saved.state;
       const report = await trainingLoop({
         ...options,
+        resume: saved?.loop,
+        onRest: async (loop) => {
+          if (checkpoint !== undefined)
+            await saveCheckpoint(checkpoint, { state: step.state, loop }, fingerprint);
+        },
         step,
         samples,
         indices: learned,
@@ -270,6 +280,7 @@ class Job {
         progress,
         signal: request.signal,
       });
+      if (checkpoint !== undefined && report.stopped !== 'interrupted') await removeCheckpoint(checkpoint);
       const { failure, best } = report;
       if (failure !== undefined) {
         const feeds = step.feeds(failure.inputs, failure.targets, failure.rates);
@@ -284,6 +295,21 @@ class Job {
       await step.close();
       await answers.close();
     }
+  }
+
+  /** What must be the same for a training to be gone on with. */
+  #fingerprint(
+    goals: readonly LossTerm[],
+    { optimizer, augmentations, rate }: Pick<LoopOptions, 'optimizer' | 'augmentations' | 'rate'>,
+  ): string {
+    const { epochs, timeMs, decay, clip, freeze } = this.#request;
+    return fingerprintOf({
+      data: [this.#dataset.sha256, this.#data.learned.length, this.#data.heldBack.length],
+      goals: goals.map(({ student, loss, settings, weight }) => [student, loss.name, settings, weight]),
+      names: [optimizer.name, ...augmentations.map(({ name }) => name)],
+      numbers: [rate, decay, clip, this.#batch, this.#seed, epochs, timeMs],
+      freeze,
+    });
   }
 
   #compareHeldBack(before: Judgement, after: Judgement): void {

@@ -31,6 +31,8 @@ export interface DistillRequest {
   readonly initialize?: boolean | undefined;
   readonly clip?: number | undefined;
   readonly patience?: number | undefined;
+  /** Where the state of the training is kept as it goes; an existing one is gone on from. */
+  readonly checkpoint?: string | undefined;
   readonly seed?: number | undefined;
   readonly threads?: number | undefined;
   readonly progress?: Progress | undefined;

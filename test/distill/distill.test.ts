@@ -147,6 +147,34 @@ describe('distilling', () => {
     expect(existsSync(path('out.onnx'))).toBe(true);
   });
 
+  it('goes on from a checkpoint as if it had not been stopped', async () => {
+    const whole = await distillModel(request({ epochs: 10 }));
+    const checkpoint = path('training.checkpoint');
+    const abort = new AbortController();
+    let steps = 0;
+    const step = {
+      advance: () => {
+        if (++steps === 17) abort.abort();
+      },
+      note: () => undefined,
+      done: () => undefined,
+    };
+    const first = await distillModel(
+      request({ epochs: 10, checkpoint, signal: abort.signal, progress: { start: () => step } }),
+    );
+    expect(first.training).toMatchObject({ stopped: 'interrupted', steps: 17 });
+    await expect(distillModel(request({ epochs: 11, checkpoint }))).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('another training') as string,
+    });
+    const rest = await distillModel(request({ epochs: 10, checkpoint }));
+    expect(rest.training).toMatchObject({ stopped: 'finished', steps: 30 });
+    expect(rest.held_back!.after.loss).toBeCloseTo(whole.held_back!.after.loss, 5);
+    expect(existsSync(checkpoint)).toBe(false);
+    writeFileSync(checkpoint, 'no checkpoint');
+    await expect(distillModel(request({ checkpoint }))).rejects.toMatchObject({ code: 'data' });
+  });
+
   it('ends early when nothing becomes better', async () => {
     const result = await distillModel(
       request({ student: path('teacher.onnx'), rate: 1, epochs: 200, patience: 2 }),

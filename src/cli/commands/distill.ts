@@ -30,6 +30,7 @@ interface DistillFlags extends CommonFlags, DataFlags {
   readonly augment: string;
   readonly holdBack?: number;
   readonly patience?: number;
+  readonly checkpoint?: string;
   readonly freeze?: readonly string[];
   readonly init: string;
 }
@@ -61,6 +62,7 @@ export function distill(command: Command, terminal: Terminal): void {
       'end after so many judgements (of 25) without a better one',
       wholeNumber(1, 1000),
     )
+    .option('--checkpoint <file>', 'keeps the state as training goes; an existing one is gone on from')
     .option('--freeze <pattern>', 'nodes whose weights stay: /head/*, op:Gemm; may be given again', repeated)
     .addOption(
       new Option('--init <how>', 'weights at the start').choices(['student', 'random']).default('student'),

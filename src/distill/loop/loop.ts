@@ -36,15 +36,16 @@ export interface LoopOptions {
   readonly signal?: AbortSignal | undefined;
   /** Where a loop that was stopped goes on. */
   readonly resume?: LoopState | undefined;
-  /** Told after every judgement. */
-  readonly onJudged?: ((state: LoopState) => Promise<void>) | undefined;
+  /** Told after every judgement but the last, and when it is interrupted: from here it can go on. */
+  readonly onRest?: ((state: LoopState) => Promise<void>) | undefined;
 }
 
 /** All that a loop needs to go on as if it had not been stopped. */
 export interface LoopState {
   readonly steps: number;
   readonly milliseconds: number;
-  readonly best: Best;
+  /** Undefined before anything was judged. */
+  readonly best: Best | undefined;
   /** Judgements since the best one. */
   readonly waited: number;
 }
@@ -113,7 +114,10 @@ class Loop {
     for (; this.#done() < 1; this.#steps++) {
       // The runtime blocks this thread: a signal is only seen between steps.
       await new Promise(setImmediate);
-      if (this.#options.signal?.aborted === true) return this.#report('interrupted');
+      if (this.#options.signal?.aborted === true) {
+        await this.#options.onRest?.(this.#state());
+        return this.#report('interrupted');
+      }
       const own = Math.floor(this.#steps / this.#perEpoch);
       if (own !== epoch) {
         epoch = own;
@@ -195,12 +199,7 @@ class Loop {
     const better = await this.#judge('average');
     this.#waited = better ? 0 : this.#waited + 1;
     this.#judgedAt = this.#done();
-    await this.#options.onJudged?.({
-      steps: this.#steps + 1,
-      milliseconds: this.#milliseconds(),
-      best: this.#best!,
-      waited: this.#waited,
-    });
+    await this.#options.onRest?.({ ...this.#state(), steps: this.#steps + 1 });
     return this.#waited >= (this.#options.patience ?? Infinity);
   }
 
@@ -211,6 +210,15 @@ class Loop {
     if (this.#best !== undefined && judgement.loss > this.#best.loss) return false;
     this.#best = { ...judgement, step: this.#steps, weights };
     return true;
+  }
+
+  #state(): LoopState {
+    return {
+      steps: this.#steps,
+      milliseconds: this.#milliseconds(),
+      best: this.#best,
+      waited: this.#waited,
+    };
   }
 
   #report(stopped: LoopReport['stopped']): LoopReport {
