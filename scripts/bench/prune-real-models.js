@@ -79,10 +79,17 @@ function pruneOne(name, model, scheme) {
   if (found.result === undefined) {
     const isReason = found.status === 2 || found.status === 3;
     if (!isReason) bad += 1;
-    return [...empty, number(found.seconds, 0), `${isReason ? 'refused' : 'FAILED'}: ${found.message}`];
+    return [
+      ...empty,
+      number(found.seconds, 0),
+      `${isReason ? 'refused' : 'FAILED'}: ${found.message.replace(model, name).slice(0, 110)}`,
+    ];
   }
   const { ratio: reached, macs, parameters, input, output, outputs, pattern } = found.result;
-  const isSmaller = output.gzip_bytes < input.gzip_bytes;
+  const isSmaller =
+    (macs !== null && macs.after < macs.before) ||
+    parameters.after < parameters.before ||
+    output.gzip_bytes < input.gzip_bytes;
   const same = scheme === options.scheme.split(',')[0] ? sameAtZero(name, model, common) : '';
   if (!isSmaller || same === 'DIFFERS') bad += 1;
   return [
@@ -125,7 +132,8 @@ function run(words) {
     maxBuffer: 2 ** 26,
   });
   const seconds = (performance.now() - start) / 1000;
-  const message = stderr.split('\n').find((line) => line.startsWith('error')) ?? stderr.split('\n')[0] ?? '';
+  const lines = stderr.split('\n').filter((line) => /^(error|\s*hint)/.test(line));
+  const message = lines.map((line) => line.replace(/^\s*(error|hint):\s*/, '')).join('; ');
   return { status, seconds, message, result: status === 0 ? JSON.parse(stdout) : undefined };
 }
 

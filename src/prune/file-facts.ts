@@ -30,11 +30,15 @@ export async function macsWith(
   }
 }
 
-/** Elements of all float constants. */
+/** Elements of all float constants, those that Constant nodes hold counted in. */
 export function parametersOf(model: Model): number {
   let count = 0;
   for (const graph of model.graphs()) {
     for (const { constant } of graph.constants()) if (isFloat(constant.dtype)) count += constant.size;
+  }
+  for (const node of allOf(model)) {
+    const held = node.is('Constant') ? node.attributes.get('value') : undefined;
+    if (held?.kind === 'tensor' && isFloat(held.value.dtype)) count += held.value.size;
   }
   return count;
 }

@@ -3,12 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadModel } from '../../src/onnx/load.js';
+import { allocate, type GroupTrace } from '../../src/prune/channels/allocate.js';
+import type { ChannelGroup } from '../../src/prune/channels/groups.js';
+import type { Counter } from '../../src/prune/channels/remaining.js';
 import { channelScores } from '../../src/prune/channels/scores/list.js';
 import { searchLatency, type Attempt } from '../../src/prune/channels/latency-search.js';
 import { parametersOf } from '../../src/prune/file-facts.js';
 import { pruneModel } from '../../src/prune/prune.js';
 import type { PruneRequest } from '../../src/prune/request.js';
 import type { PruneResult } from '../../src/prune/result.js';
+import { buildModel, randomTensor } from '../support/build.js';
 import { build } from '../cli/run-cli.js';
 
 const model = 'fixtures/glyphs-resnet.onnx';
@@ -69,6 +73,47 @@ describe('a budget', () => {
     [{}, 'needs a ratio'],
   ])('%o is refused', async (request, message) => {
     await expect(run(request)).rejects.toThrow(message);
+  });
+});
+
+it('parameters are counted wherever they are kept', () => {
+  const kept = buildModel(13, (g) => {
+    const x = g.input('x', 'float32[1,6]');
+    const held = g.node('Constant', [], { value: randomTensor([6, 4]) });
+    const y = g.node('MatMul', [x, held]);
+    g.output(g.node('Add', [y, g.constant('b', randomTensor([4]))]), 'y', 'float32[1,4]');
+  });
+  expect(parametersOf(kept)).toBe(28);
+});
+
+describe('an allocation', () => {
+  const group = (name: string, width: number): ChannelGroup => {
+    const value = buildModel(13, (g) => g.constant(name, randomTensor([width, 2]))).graph.get(name)!;
+    const axis = { value, axis: 0, length: width, start: 0 };
+    return { axes: [axis], units: Array.from({ length: width }, (_, i) => new Map([[axis, [i]]])) };
+  };
+  /** Every unit saves the same share of the whole. */
+  const counter = (perUnit: number): Counter => ({
+    total: () => 1000,
+    gain: (_, units) => perUnit * units.length,
+    remove: () => undefined,
+  });
+  const traceOf = (own: ChannelGroup, multiple: number): GroupTrace => ({
+    group: own,
+    order: own.units,
+    cost: Float64Array.from(own.units, (_, i) => i + 1),
+    multiple,
+  });
+
+  it('keeps to widths that kernels like', () => {
+    const gone = allocate([traceOf(group('wide', 64), 8)], counter(1), 975);
+    expect(gone.length).toBe(32);
+  });
+
+  it('but not where the last step would save much more than is asked for', () => {
+    // Steps of 4 save a quarter each: 250 are asked for and 249.6 of them are there after the first.
+    const gone = allocate([traceOf(group('narrow', 16), 4)], counter(62.4), 750);
+    expect(gone.length).toBe(5);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Tensor } from '../../src/tensor/tensor.js';
+import type { Value } from '../../src/ir/value.js';
 import { verifyModel } from '../../src/ir/verify.js';
 import { cutUnits } from '../../src/prune/channels/cut.js';
 import { groupChannels } from '../../src/prune/channels/groups.js';
@@ -13,9 +14,9 @@ import { largestDifference, outputsOf, randomFeeds } from '../support/passes.js'
  * Cuts the first unit of every group that `width` says, and proves that the model is what it would be with the
  * unit's weights in all its readers set to zero: a channel that nobody reads is no channel.
  */
-async function proveCut(build: (g: GraphBuilder) => void): Promise<number[]> {
+async function proveCut(build: (g: GraphBuilder) => void, { opset = 13 } = {}): Promise<number[]> {
   const widths: number[] = [];
-  const original = buildModel(13, build);
+  const original = buildModel(opset, build);
   await inferShapes(original);
   for (let index = 0; ; index++) {
     const model = copyModel(original);
@@ -139,6 +140,96 @@ describe('channels that are cut', () => {
       g.output(g.node('MatMul', [flat, g.constant('m', randomTensor([5 * directions, 2], 4))]), 'y');
     });
     expect(widths).toEqual([5]);
+  });
+
+  it.each([
+    ['in groups', 2, [8, 3, 3, 3], 6, [4, 3]],
+    ['one channel each', 8, [8, 1, 3, 3], 8, [8]],
+  ])('of a transposed convolution, %s', async (_, group, weights, width, expected) => {
+    const widths = await proveCut((g) => {
+      const x = conv(g, g.input('x', 'float32[1,3,6,6]'), [8, 3, 1, 1]);
+      const kernel = g.constant('kernel', randomTensor(weights, 8));
+      const wide = g.node('ConvTranspose', [x, kernel], { group, strides: [2, 2] });
+      g.output(conv(g, g.node('Relu', [wide]), [2, width, 1, 1]), 'y');
+    });
+    expect(widths.sort()).toEqual([...expected].sort());
+  });
+
+  it('of the hidden state of a GRU', async () => {
+    const widths = await proveCut((g) => {
+      const x = g.input('x', 'float32[4,1,3]');
+      const weights = [
+        g.constant('w', randomTensor([1, 15, 3], 1)),
+        g.constant('r', randomTensor([1, 15, 5], 2)),
+      ];
+      const settings = { hidden_size: 5, linear_before_reset: 1 };
+      const [states] = g.nodes('GRU', [x, ...weights], settings, { outputs: 1 });
+      const flat = g.node('Reshape', [states!, g.constant('shape', i64(4, 1, 5))]);
+      g.output(g.node('MatMul', [flat, g.constant('m', randomTensor([5, 2], 4))]), 'y');
+    });
+    expect(widths).toEqual([5]);
+  });
+
+  describe('of fused attention', () => {
+    const opset = { opset: 23 };
+    const project = (g: GraphBuilder, x: Value, name: string, width: number, seed: number): Value =>
+      g.node('MatMul', [x, g.constant(name, randomTensor([6, width], seed, 0.4))]);
+    const back = (g: GraphBuilder, y: Value, width: number): void => {
+      g.output(g.node('MatMul', [y, g.constant('o', randomTensor([width, 6], 9))]), 'y');
+    };
+
+    it('with heads in the last axis, queries that share keys', async () => {
+      const widths = await proveCut((g) => {
+        const x = g.input('x', 'float32[1,5,6]');
+        const [q, k, v] = [project(g, x, 'q', 24, 1), project(g, x, 'k', 12, 2), project(g, x, 'v', 12, 3)];
+        back(g, g.node('Attention', [q, k, v], { q_num_heads: 6, kv_num_heads: 3 }), 24);
+      }, opset);
+      expect(widths).toEqual([3]);
+    });
+
+    it('with heads in an axis of their own, and a mask for each', async () => {
+      const widths = await proveCut((g) => {
+        const x = g.input('x', 'float32[1,5,6]');
+        const apart = (value: Value, name: string): Value =>
+          g.node('Transpose', [g.node('Reshape', [value, g.constant(`${name}_apart`, i64(1, 5, 3, 4))])], {
+            perm: [0, 2, 1, 3],
+          });
+        const [q, k, v] = ['q', 'k', 'v'].map((name, i) => apart(project(g, x, name, 12, i), name));
+        const mask = g.constant('mask', randomTensor([1, 3, 5, 5], 5));
+        const y = g.node('Transpose', [g.node('Attention', [q!, k!, v!, mask])], { perm: [0, 2, 1, 3] });
+        back(g, g.node('Reshape', [y, g.constant('together', i64(1, 5, 12))]), 12);
+      }, opset);
+      expect(widths).toContain(3);
+    });
+
+    it("of the runtime's own operators", async () => {
+      const microsoft = { domain: 'com.microsoft' };
+      const many = await proveCut((g) => {
+        const x = g.input('x', 'float32[1,5,6]');
+        const [q, k, v] = ['q', 'k', 'v'].map((name, i) => project(g, x, name, 12, i));
+        const bias = g.constant('bias', randomTensor([36], 4));
+        back(g, g.node('MultiHeadAttention', [q!, k!, v!, bias], { num_heads: 3 }, microsoft), 12);
+      });
+      expect(many).toEqual([3]);
+      const packed = await proveCut((g) => {
+        const x = project(g, g.input('x', 'float32[1,5,6]'), 'in', 8, 7);
+        const weights = [
+          g.constant('w', randomTensor([8, 36], 1, 0.4)),
+          g.constant('b', randomTensor([36], 2)),
+        ];
+        const skip = g.input('skip', 'float32[1,5,8]');
+        const scale = g.constant('scale', randomTensor([8], 3));
+        const [normal] = g.nodes(
+          'SkipLayerNormalization',
+          [x, skip, scale],
+          {},
+          { ...microsoft, outputs: 1 },
+        );
+        back(g, g.node('Attention', [normal!, ...weights], { num_heads: 3 }, microsoft), 12);
+      });
+      // The width in front of it hangs on the input `skip`.
+      expect(packed).toEqual([3]);
+    });
   });
 
   it('leaves what is frozen, and says why', async () => {

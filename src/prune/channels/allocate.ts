@@ -1,6 +1,9 @@
 import type { ChannelGroup, Unit } from './groups.js';
 import type { Counter } from './remaining.js';
 
+/** A last step that saves more than is needed by this share of the whole is shortened, whatever kernels like. */
+const tooMuch = 0.02;
+
 /** In which order the units of a group go, and what each adds to the error. */
 export interface GroupTrace {
   readonly group: ChannelGroup;
@@ -25,7 +28,8 @@ interface Step {
 export function allocate(traces: readonly GroupTrace[], work: Counter, budget: number): Unit[] {
   const taken = new Map(traces.map((trace) => [trace, 0]));
   const gone: Unit[] = [];
-  let left = work.total();
+  const whole = work.total();
+  let left = whole;
   while (left > budget) {
     let best: Step | undefined;
     // A step that is enough by itself and costs less than the step at the best price ends it.
@@ -44,7 +48,10 @@ export function allocate(traces: readonly GroupTrace[], work: Counter, budget: n
       const price = sum / gain;
       const taking = { trace, units, gain, price, cost: sum };
       if (best === undefined || price < best.price) best = taking;
-      if (left - gain <= budget && (last === undefined || sum < last.cost)) last = taking;
+      if (left - gain > budget) continue;
+      const ending =
+        budget - (left - gain) > tooMuch * whole ? shortened(taking, work, left - budget, from) : taking;
+      if (last === undefined || ending.cost < last.cost) last = ending;
     }
     if (best === undefined) break;
     if (last !== undefined && last.cost <= best.cost) best = last;
@@ -54,6 +61,19 @@ export function allocate(traces: readonly GroupTrace[], work: Counter, budget: n
     left -= best.gain;
   }
   return gone;
+}
+
+/** The same step with as few units as still save enough, by halves of its width. */
+function shortened(step: Step, work: Counter, needed: number, from: number): Step {
+  let found = step;
+  for (let count = Math.floor(step.units.length / 2); count >= 1; count = Math.floor(count / 2)) {
+    const units = step.units.slice(0, count);
+    const gain = work.gain(step.trace.group, units);
+    if (gain < needed) break;
+    const cost = step.trace.cost.slice(from, from + count).reduce((sum, one) => sum + one, 0);
+    found = { ...step, units, gain, price: cost / gain, cost };
+  }
+  return found;
 }
 
 /** Steps of width: what kernels compute at once, as far as the layer is wide enough for it to matter. */

@@ -1,8 +1,9 @@
+import { attention, multiHeadAttention, projectedAttention } from './attention.js';
 import { convolution, transposedConvolution } from './convolution.js';
 import { elementwise } from './elementwise.js';
 import { concat, split } from './joining.js';
 import { filled, passing, reshape, transpose } from './layout.js';
-import { averages, layerNormalization, perChannel } from './normalization.js';
+import { averages, layerNormalization, perChannel, skipLayerNormalization } from './normalization.js';
 import { pooling, reductions } from './pooling.js';
 import { gemm, matMul } from './products.js';
 import { recurrent } from './recurrent.js';
@@ -16,9 +17,13 @@ export const rules: readonly Rule[] = [
   gemm,
   matMul,
   recurrent,
+  attention,
+  multiHeadAttention,
+  projectedAttention,
   elementwise,
   perChannel,
   layerNormalization,
+  skipLayerNormalization,
   averages,
   pooling,
   reductions,

@@ -36,6 +36,25 @@ export const layerNormalization: Rule = {
   },
 };
 
+/** The runtime's sum and LayerNormalization in one: inputs, scale, bias and the sum that it gives share their widths. */
+export const skipLayerNormalization: Rule = {
+  operators: ['com.microsoft.SkipLayerNormalization', 'com.microsoft.SkipSimplifiedLayerNormalization'],
+  link(node, axes) {
+    const [x, skip, ...parameters] = node.inputs;
+    const [y, mean, deviation, sum] = node.outputs;
+    for (const value of [skip, y, sum]) {
+      if (value === undefined) continue;
+      for (let axis = 1; axis <= rankOf(value); axis++) {
+        const place = axes.of(value, -axis);
+        // A skip may be spread over the batch.
+        if (value !== skip || place?.length !== 1) axes.same(place, axes.of(x, -axis));
+      }
+    }
+    for (const value of parameters) if (value !== undefined) axes.same(axes.of(value, 0), axes.of(x, -1));
+    for (const value of [mean, deviation]) axes.freezeValue(value, `${node.label} gives its statistics`);
+  },
+};
+
 /** What is averaged over must stay as it is; the other axes pass. */
 export const averages: Rule = {
   operators: [
