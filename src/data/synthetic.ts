@@ -13,6 +13,8 @@ const openDim = 32;
 const openShape = [1, openDim];
 /** Integers are often token numbers, which must lie in an embedding table that we do not see. */
 const integerLimit = 16;
+/** More elements than this are made up for nobody: a wrong dim of a few bytes must not fill the memory. */
+const largestSample = 2 ** 24;
 /** Inputs with such names pick one of two rows, or switch a position on: only 0 and 1 are sure to be valid. */
 const binaryName = /mask|token_type|segment/i;
 
@@ -57,6 +59,13 @@ function syntheticSample(
   seed: number,
   index: number,
 ): Sample {
+  const elements = inputs.reduce((sum, input) => sum + elementCount(shapes.get(input)!), 0);
+  if (!(elements <= largestSample)) {
+    const dims = inputs.map((input) => `${input.name} [${shapes.get(input)!.join(', ')}]`).join(', ');
+    throw new InferOptError('data', `inputs of ${elements} elements are not made up: ${dims}`, {
+      hint: 'give a dataset with --data',
+    });
+  }
   const random = seededRandom(Math.imul(seed, 0x9e3779b1) + index);
   const tensors = inputs.map(
     (input) => [input.name, randomTensor(input, shapes.get(input)!, random)] as const,

@@ -233,5 +233,6 @@ function attributeCode(message: AttributeMessage): number {
 }
 
 function decodeText(bytes: Uint8Array | undefined): string {
-  return bytes === undefined ? '' : new TextDecoder().decode(bytes);
+  // An absent field of bytes reads as an empty list from protobufjs.
+  return bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : '';
 }

@@ -6,6 +6,7 @@ import { writeWhole } from '../output-file.js';
 import { dtypeCode } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { externalFiles } from './external-files.js';
+import { weightBytes } from './large.js';
 import { externalLocation } from './messages.js';
 import { readModel } from './read.js';
 import { modelType } from './schema.js';
@@ -13,6 +14,9 @@ import { encodeModel, modelMessage, tensorMessage } from './write.js';
 
 /** Below the 2 GiB that protobuf can count, with room for everything that is no weight. */
 const embeddedLimit = 1.9e9;
+
+/** The same where some weights are in files, not in memory. */
+const unreadLimit = 2 ** 28;
 
 /** Smaller tensors stay inside: shapes and axes must be readable without the data file. */
 const externalMinimum = 1024;
@@ -39,7 +43,7 @@ export async function writeModel(
   const signal = options.signal === undefined ? {} : { signal: options.signal };
   const replaced = await dataFilesOf(file);
   const weights = weightBytes(model);
-  if (weights <= (options.embeddedLimit ?? embeddedLimit)) {
+  if (weights <= (options.embeddedLimit ?? limitOf(model))) {
     await writeWhole(file, (temporary) => writeFile(temporary, encodeModel(model)), signal);
     await removeDataFiles(file, replaced, '');
     return;
@@ -64,11 +68,12 @@ export async function writeModel(
   await removeDataFiles(file, replaced, data.name);
 }
 
-function weightBytes(model: Model): number {
-  let total = 0;
-  for (const graph of model.graphs())
-    for (const value of graph.constants()) total += value.constant.byteLength;
-  return total;
+/** What is not in memory is not brought there to be written, unless it is small. */
+function limitOf(model: Model): number {
+  for (const graph of model.graphs()) {
+    for (const { constant } of graph.constants()) if (!constant.inMemory) return unreadLimit;
+  }
+  return embeddedLimit;
 }
 
 /** Streams the tensors, one after the other, into the data file, which is named after their sum. */

@@ -8,6 +8,7 @@ import { InferOptError } from '../errors.js';
 import type { Model } from '../ir/model.js';
 import { inputSpecs } from '../ir/tensor-inputs.js';
 import { rememberInput } from '../onnx/input-file.js';
+import { tooLargeToRun } from '../onnx/large.js';
 import { loadModel } from '../onnx/load.js';
 import { checkOutputFile } from '../output-file.js';
 import { probeModel } from '../runtime/probe.js';
@@ -37,10 +38,15 @@ export async function quantizeModel(request: QuantizeRequest): Promise<QuantizeR
   refuseQuantized(original, request.model);
   refuseHalfWeights(original, request.model, mode);
   const dataset = await openDataset(request.data, inputSpecs(original), request.dataset);
-  await refuseCrashing(request);
+  const notRun = tooLargeToRun(original);
+  refuseRunning(request, mode, notRun);
+  if (notRun === undefined) await refuseCrashing(request);
   const folder = await mkdtemp(path.join(tmpdir(), 'infer-opt-'));
   try {
-    return await new Job(request, { method, chosen, dataset, folder, checkInput }).run(mode, original);
+    return await new Job(request, { method, chosen, dataset, folder, checkInput, notRun }).run(
+      mode,
+      original,
+    );
   } catch (cause) {
     if (request.data !== undefined || !(cause instanceof InferOptError) || cause.code !== 'data') throw cause;
     // Made-up inputs fit types and shapes, which is not enough for every model.
@@ -51,6 +57,20 @@ export async function quantizeModel(request: QuantizeRequest): Promise<QuantizeR
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Throws `usage` where a mode would have to run a model that is too large for it. */
+function refuseRunning(
+  { model, data }: QuantizeRequest,
+  mode: Mode | undefined,
+  notRun: string | undefined,
+): void {
+  const runs =
+    mode === undefined || mode.name === 'static' || (mode.name === 'weights' && data !== undefined);
+  if (notRun === undefined || !runs) return;
+  throw new InferOptError('usage', `${model} is not run: ${notRun}`, {
+    hint: 'name a mode that needs no run: dynamic, fp16, or weights without --data',
+  });
 }
 
 /** Opens the model in a child process first: one that ends the process which opens it is an error message then. */

@@ -2,6 +2,7 @@ import { InferOptError } from '../errors.js';
 import type { Model } from '../ir/model.js';
 import { tensorType, type Dim, type ValueType } from '../ir/types.js';
 import type { Value } from '../ir/value.js';
+import { largestRun, weightBytes } from '../onnx/large.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { askRuntime, type TypeAnswer } from './type-answer.js';
 import type { TypeQuery } from './type-query.js';
@@ -91,7 +92,9 @@ async function askPatiently(
     try {
       return await askRuntime(model, { ...attempt, inputType, folded }, 'disabled');
     } catch (error) {
-      if (!(error instanceof InferOptError) || error.code !== 'model') throw error;
+      // With its weights a large model would not even fit into the question.
+      const last = weightBytes(model) > largestRun;
+      if (!(error instanceof InferOptError) || error.code !== 'model' || last) throw error;
     }
   }
   return askRuntime(model, { weights: 'kept', declarations: 'kept', inputType, folded }, 'disabled');

@@ -1,4 +1,5 @@
 import type { Value } from '../../ir/value.js';
+import { keptLike } from '../../onnx/scratch.js';
 import type { Tensor } from '../../tensor/tensor.js';
 
 /** Constants made from other constants: what several nodes share is made and stored once. */
@@ -20,7 +21,10 @@ export class SharedConstants {
     if (made === undefined) {
       const tensors = Object.entries<Tensor>(make());
       made = Object.fromEntries(
-        tensors.map(([part, tensor]) => [part, source.graph.addConstant(`${source.name}_${part}`, tensor)]),
+        tensors.map(([part, tensor]) => {
+          const kept = source.constant === undefined ? tensor : keptLike(source.constant, tensor);
+          return [part, source.graph.addConstant(`${source.name}_${part}`, kept)];
+        }),
       );
       ofSource.set(how, made);
     }

@@ -4,6 +4,7 @@ import type { Model } from '../../ir/model.js';
 import type { Node } from '../../ir/node.js';
 import { tensorType } from '../../ir/types.js';
 import type { Value } from '../../ir/value.js';
+import { keptLike } from '../../onnx/scratch.js';
 import { dtypeCode, type DType } from '../../tensor/dtype.js';
 import { Tensor } from '../../tensor/tensor.js';
 import { toHalf, type HalfType } from './half-type.js';
@@ -176,7 +177,7 @@ class HalfConversion {
     if (known !== undefined) return known;
     const tensor = toHalf(value.constant!, this.#options.dtype);
     if (tensor === undefined) return undefined;
-    const twin = value.graph.addConstant(value.name, tensor);
+    const twin = value.graph.addConstant(value.name, keptLike(value.constant!, tensor));
     this.#halfConstants.set(value, twin);
     return twin;
   }

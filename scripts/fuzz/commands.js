@@ -1,0 +1,100 @@
+// The same cases through the command line, one process each: whatever the file is, the exit status says so.
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { clearInterval, setInterval } from 'node:timers';
+import { root } from '../setup.js';
+
+const command = path.join(root, 'bin', 'infer-opt.js');
+const longest = 10_000;
+const quick = ['--samples', '2', '--no-measure', '--target', 'x86'];
+
+const lines = [
+  (model, out) => ['quantize', model, '-o', out, '--mode', 'static', ...quick],
+  (model, out) => ['quantize', model, '-o', out, '--mode', 'dynamic', ...quick],
+  (model, out) => ['quantize', model, '-o', out, '--mode', 'fp16', ...quick],
+  (model, out) => ['fuse', model, '-o', out],
+  (model, out) => ['prune', model, '-o', out, '--scheme', 'magnitude', '--ratio', '0.5', '--no-measure'],
+  (model) => ['inspect', model, '--json'],
+  (model, out) => ['compile', model, '-o', out, '--target', 'onnxruntime'],
+  (model, _, folder) => ['package', model, '-o', path.join(folder, 'repository'), '--name', 'm'],
+];
+
+/** @param {{ seed: number, from: number, to: number, folders: string[], jobs: number, keep?: string, onProgress?: (done: number) => void }} options */
+export async function runCommands({ seed, from, to, folders, jobs, keep, onProgress }) {
+  const { findSeeds, makeCase } = await import('./cases.js');
+  const seeds = findSeeds(folders);
+  const counts = { fine: 0, refused: 0, bug: 0, died: 0, hung: 0, left: 0 };
+  const problems = [];
+  let [slowest, peak, next, done] = [0, 0, from, 0];
+  const work = async () => {
+    while (next < to) {
+      const index = next++;
+      const { bytes, what } = makeCase(seeds, seed, index);
+      const folder = mkdtempSync(path.join(tmpdir(), 'infer-opt-fuzz-'));
+      try {
+        const model = path.join(folder, 'model.onnx');
+        writeFileSync(model, bytes);
+        const words = lines[index % lines.length](model, path.join(folder, 'out.onnx'), folder);
+        const ended = await run([...words, '--quiet'], folder);
+        slowest = Math.max(slowest, ended.milliseconds);
+        peak = Math.max(peak, ended.megabytes);
+        const extra = readdirSync(folder).filter((name) => name.startsWith('.'));
+        const kind = verdictOf(ended, extra);
+        counts[kind]++;
+        if (kind === 'fine' || kind === 'refused') continue;
+        problems.push({ kind, index, what: `${words[0]} ${what}`, detail: ended.stderr || ended.how });
+        if (keep !== undefined) {
+          mkdirSync(keep, { recursive: true });
+          writeFileSync(path.join(keep, `command-${seed}-${index}.onnx`), bytes);
+        }
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+        onProgress?.(++done);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
+  return { counts, problems, slowest, peak };
+}
+
+function verdictOf({ code, signal, hung }, extra) {
+  if (hung) return 'hung';
+  if (signal !== null) return 'died';
+  if (extra.length > 0) return 'left';
+  if (code === 0 || code === 1) return 'fine';
+  return code === 2 || code === 3 ? 'refused' : 'bug';
+}
+
+function run(words, cwd) {
+  return new Promise((resolve) => {
+    const start = performance.now();
+    const child = spawn(process.execPath, [command, ...words], { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+    let stderr = '';
+    let hung = false;
+    let megabytes = 0;
+    child.stderr.setEncoding('utf8').on('data', (text) => (stderr = (stderr + text).slice(0, 4000)));
+    const timer = setTimeout(() => {
+      hung = true;
+      child.kill('SIGKILL');
+    }, longest);
+    const meter = setInterval(() => {
+      megabytes = Math.max(megabytes, peakOf(child.pid));
+    }, 100);
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      clearInterval(meter);
+      const how = signal ?? `exit ${code}`;
+      resolve({ code, signal, how, hung, stderr, megabytes, milliseconds: performance.now() - start });
+    });
+  });
+}
+
+function peakOf(pid) {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0; // It has ended, or there is no /proc.
+  }
+}

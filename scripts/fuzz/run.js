@@ -1,0 +1,96 @@
+// Hands ranges of cases to workers, replaces those that die or hang, and collects what went wrong.
+import { fork } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findSeeds, makeCase } from './cases.js';
+
+const workerFile = fileURLToPath(new URL('worker.js', import.meta.url));
+
+/** Cases that one worker takes before it is replaced, so that what the runtime leaks does not pile up. */
+const casesPerWorker = { reader: 20_000, job: 100 };
+
+/** What is allowed: milliseconds, and megabytes over what the process has anyway. */
+const longest = 10_000;
+const memoryLimit = (bytes) => 256 + (4 * bytes) / 2 ** 20;
+
+/**
+ * @param {{ mode: 'reader' | 'job', seed: number, from: number, to: number, folders: string[], jobs?: number,
+ *   keep?: string, onProgress?: (done: number) => void }} options
+ * @returns {Promise<{ counts: Record<string, number>, problems: object[], slowest: number, peak: number }>}
+ */
+export async function runCases({ mode, seed, from, to, folders, jobs = 2, keep, onProgress }) {
+  const counts = { fine: 0, refused: 0, bug: 0, died: 0, hung: 0, memory: 0 };
+  const problems = [];
+  let [slowest, peak, next, done] = [0, 0, from, 0];
+  let seeds;
+  const report = (kind, index, what, detail) => {
+    counts[kind]++;
+    problems.push({ kind, index, what, detail });
+    if (keep === undefined) return;
+    seeds ??= findSeeds(folders);
+    mkdirSync(keep, { recursive: true });
+    writeFileSync(path.join(keep, `${mode}-${seed}-${index}.onnx`), makeCase(seeds, seed, index).bytes);
+  };
+
+  /** One worker, until its share is done or it ends; gives where to go on. */
+  const share = (begin, end) =>
+    new Promise((resolve) => {
+      const child = fork(workerFile, [JSON.stringify(folders)], { stdio: 'ignore' });
+      let current = { index: begin, what: 'start', bytes: 0 };
+      let timer;
+      let over = false;
+      let ready = false;
+      const finish = (goOn) => {
+        if (over) return;
+        over = true;
+        clearTimeout(timer);
+        child.kill('SIGKILL');
+        resolve(goOn);
+      };
+      const watch = () => {
+        clearTimeout(timer);
+        timer = setTimeout(() => {
+          report('hung', current.index, current.what, `no end after ${longest} ms`);
+          finish(current.index + 1);
+        }, longest);
+      };
+      child.on('message', (message) => {
+        if (message.ready) ready = child.send({ mode, seed, from: begin, to: end });
+        if (message.begin !== undefined) {
+          current = { index: message.begin, what: message.what, bytes: message.bytes };
+          watch();
+        }
+        if (message.end !== undefined) {
+          clearTimeout(timer);
+          done++;
+          onProgress?.(done);
+          slowest = Math.max(slowest, message.milliseconds);
+          const used = message.peak - message.base;
+          peak = Math.max(peak, used);
+          if (message.outcome === 'bug') report('bug', message.end, current.what, message.detail);
+          else counts[message.outcome]++;
+          if (used > memoryLimit(current.bytes))
+            report('memory', message.end, current.what, `${used.toFixed(0)} MB for ${current.bytes} bytes`);
+        }
+        if (message.done) finish(end);
+      });
+      child.on('exit', (code, signal) => {
+        if (over) return;
+        if (!ready) throw new Error(`the worker does not start (exit ${code ?? signal}): node ${workerFile}`);
+        report('died', current.index, current.what, signal ?? `exit ${code}`);
+        finish(current.index + 1);
+      });
+    });
+
+  const work = async () => {
+    while (next < to) {
+      let begin = next;
+      const end = Math.min(to, begin + casesPerWorker[mode]);
+      next = end;
+      while (begin < end) begin = await share(begin, end);
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
+  return { counts, problems, slowest, peak };
+}
