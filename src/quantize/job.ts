@@ -45,6 +45,8 @@ export interface Setting {
   readonly folder: string;
   /** Throws where the model's file is not what it was. */
   readonly checkInput: () => Promise<void>;
+  /** Why neither the original nor what is made of it is run; undefined for models of common size. */
+  readonly notRun: string | undefined;
 }
 
 /** An artifact that exists as a file in the job's folder. */
@@ -180,6 +182,7 @@ export class Job {
     const [request, setting] = [this.#request, this.#setting];
     model.irVersion = lowestIrVersion(model);
     verifyModel(model);
+    if (setting.notRun !== undefined) return { mode, file: '', model, report, outputs: null, speed: null };
     const file = path.join(setting.folder, `${mode}.onnx`);
     await writeModel(model, file);
     const threads = request.threads ?? 1;
@@ -224,7 +227,9 @@ export class Job {
   async #result(original: Model, chosen: Candidate): Promise<QuantizeResult> {
     const [request, setting] = [this.#request, this.#setting];
     const kernels =
-      chosen.mode === 'bf16' || !setting.chosen.isThisMachine ? null : await this.#prove(chosen);
+      chosen.mode === 'bf16' || !setting.chosen.isThisMachine || setting.notRun !== undefined
+        ? null
+        : await this.#prove(chosen);
     const [before, after] = [await fileBytes(request.model), await fileBytes(request.output)];
     const calibrated = chosen.report.usedSamples === true;
     if (calibrated && request.data === undefined) {
@@ -262,6 +267,7 @@ export class Job {
       warnings: [
         ...this.#warnings,
         ...chosen.report.warnings,
+        ...(setting.notRun === undefined ? [] : [`outputs were not compared: ${setting.notRun}`]),
         ...distanceWarnings(chosen.outputs),
         ...(kernels?.warnings ?? []),
         ...kernelWarnings(kernels),
