@@ -50,6 +50,7 @@ const { step, forms } = await prepareStep(model, sample, {
   parameters: parametersOf(model).map(({ value }) => value.name),
   masks: new Map(),
   clip: 5,
+  memory: Infinity,
 });
 const inputs = new Map(
   [...sample].map(([name, tensor]) => {

@@ -7,6 +7,8 @@ export const defaults = {
   clip: 5,
   holdBack: 0.1,
   seed: 1,
+  /** Share of the free memory that the values of a step may need. */
+  memoryShare: 0.5,
 } as const;
 
 /** Samples held back at most. */

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { freemem } from 'node:os';
 import { openDataset, type Dataset } from '../data/dataset.js';
 import { InferOptError } from '../errors.js';
 import type { Model } from '../ir/model.js';
@@ -166,6 +167,7 @@ class Job {
       parameters: weights.trained.map(({ value }) => value.name),
       masks: weights.masks,
       clip: request.clip ?? defaults.clip,
+      memory: request.memoryBytes ?? defaults.memoryShare * freemem(),
     });
     const report = await this.#loop(prepared, guide, goals, {
       optimizer,
@@ -205,6 +207,8 @@ class Job {
         optimizer: optimizer.name,
         rate,
         batch: this.#batch,
+        parts: prepared.parts,
+        memory_bytes: prepared.memory,
         augmentations: augmentations.map(({ name }) => name),
         steps: report.steps,
         epochs: report.epochs,

@@ -4,7 +4,7 @@ import { copyModel } from '../prune/repair/part.js';
 import { openSession, type Session } from '../runtime/session.js';
 import { Tensor } from '../tensor/tensor.js';
 import { batchedModel } from './graph/batched.js';
-import { stacked } from './samples.js';
+import { rowsOf, stacked } from './samples.js';
 
 /** Batched and single runs may differ by this share of the largest number. */
 const tolerance = 1e-3;
@@ -81,7 +81,10 @@ export class Network {
         this.#names,
       );
       const kept = new Map(
-        [...results].map(([name, tensor]) => [name, rows(tensor, 0, (tensor.dims[0]! / this.batch) * count)]),
+        [...results].map(([name, tensor]) => [
+          name,
+          rowsOf(tensor, 0, (tensor.dims[0]! / this.batch) * count),
+        ]),
       );
       parts.push(kept);
     }
@@ -119,27 +122,15 @@ function part(
 ): Map<string, Tensor> {
   return new Map(
     [...inputs].map(([name, tensor]) => {
-      const some = rows(tensor, start, count);
+      const some = rowsOf(tensor, start, count);
       if (count === length) return [name, some];
-      const last = rows(tensor, start + count - 1, 1);
+      const last = rowsOf(tensor, start + count - 1, 1);
       const filled = [
         new Map([[name, some]]),
         ...Array.from({ length: length - count }, () => new Map([[name, last]])),
       ];
       return [name, joinedRows(filled).get(name)!];
     }),
-  );
-}
-
-/** Rows along the first axis, over the same memory. */
-function rows(tensor: Tensor, start: number, count: number): Tensor {
-  const { dtype, dims } = tensor;
-  const bytes = tensor.bytes();
-  const width = bytes.byteLength / dims[0]!;
-  return Tensor.fromBytes(
-    dtype,
-    [count, ...dims.slice(1)],
-    bytes.subarray(start * width, (start + count) * width),
   );
 }
 

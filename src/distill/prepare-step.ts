@@ -6,54 +6,83 @@ import { checkGradients } from './check-gradients.js';
 import { convolutionSites } from './convolution-sites.js';
 import { chooseForms } from './gradients/convolution/choose.js';
 import { batchedModel } from './graph/batched.js';
+import { peakMemory } from './graph/peak-memory.js';
 import { buildTrainingGraph, type TrainingOptions } from './graph/training-graph.js';
 import { Network, withOutputs } from './network.js';
 import { TrainingStep } from './step.js';
 
 export interface PreparedStep {
   readonly step: TrainingStep;
+  /** Parts that a batch goes through in. */
+  readonly parts: number;
+  /** What the values of a part need at once, in bytes, as far as it is known beforehand. */
+  readonly memory: number;
   /** How gradients of convolutions are computed, by layer. */
   readonly forms: readonly { readonly node: string; readonly weight: string; readonly image: string }[];
 }
 
+export interface PrepareOptions extends Omit<TrainingOptions, 'forms' | 'parts'> {
+  /** Samples of one step. */
+  readonly batch: number;
+  readonly threads: number;
+  /** What the values of a step may need at once, in bytes. */
+  readonly memory: number;
+}
+
 /**
- * Opens the training step of a model for batches. Throws `model` where it cannot take a batch, or where an operator
- * between a trained weight and the loss has no gradient.
+ * Opens the training step of a model. A batch goes through in as few parts as memory allows; one by one where the
+ * model gives other numbers for a batch than for single samples. Throws `model` where an operator between a trained
+ * weight and the loss has no gradient, `environment` where even one sample needs too much memory.
  */
 export async function prepareStep(
   model: Model,
   sample: ReadonlyMap<string, Tensor>,
-  { batch, threads, ...options }: Omit<TrainingOptions, 'forms'> & { batch: number; threads: number },
+  { batch, threads, memory, ...options }: PrepareOptions,
 ): Promise<PreparedStep> {
   const values = options.terms.map((term) => term.student);
   const marked = withOutputs(copyModel(model), values);
-  await checkBatch(marked, values, sample, { batch, threads });
-  const batched = await batchedModel(marked, sample, batch);
-  checkGradients(batched, new Set(options.parameters));
-  const sites = convolutionSites(batched);
-  const forms = await chooseForms(
-    sites.map(({ site }) => site),
-    threads,
+  const largest = await largestBatch(marked, values, sample, { batch, threads });
+  let needed = 0;
+  for (const parts of divisorsOf(batch)) {
+    if (batch / parts > largest) continue;
+    const batched = await batchedModel(marked, sample, batch / parts);
+    checkGradients(batched, new Set(options.parameters));
+    const sites = convolutionSites(batched);
+    const forms = await chooseForms(
+      sites.map(({ site }) => site),
+      threads,
+    );
+    const chosen = sites.map(({ node, site }) => ({
+      node: node.label,
+      weight: forms.weight(site).name,
+      image: forms.image(site).name,
+    }));
+    const graph = buildTrainingGraph(batched, { ...options, forms, parts });
+    needed = peakMemory(graph.model);
+    if (needed > memory) continue;
+    return { step: await TrainingStep.open(graph, threads), forms: chosen, parts, memory: needed };
+  }
+  const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
+  throw new InferOptError(
+    'environment',
+    `one sample of a training step needs ${megabytes(needed)}, and ${megabytes(memory)} are allowed`,
+    { hint: 'allow more with --memory, or train fewer layers with --freeze' },
   );
-  const chosen = sites.map(({ node, site }) => ({
-    node: node.label,
-    weight: forms.weight(site).name,
-    image: forms.image(site).name,
-  }));
-  const graph = buildTrainingGraph(batched, { ...options, forms });
-  return { step: await TrainingStep.open(graph, threads), forms: chosen };
 }
 
-async function checkBatch(
+/** How many samples a model takes at once: all, or one where a batch would give other numbers. */
+async function largestBatch(
   model: Model,
   values: readonly string[],
   sample: ReadonlyMap<string, Tensor>,
   options: { batch: number; threads: number },
-): Promise<void> {
+): Promise<number> {
   const network = await Network.open(model, values, sample, options);
   await network.close();
-  if (network.batch === options.batch) return;
-  throw new InferOptError('model', 'the student gives other numbers for a batch than for single samples', {
-    hint: 'train with --batch 1, or export it with an open batch',
-  });
+  return network.batch;
+}
+
+/** From 1 to the number itself. */
+function divisorsOf(number: number): number[] {
+  return Array.from({ length: number }, (_, i) => i + 1).filter((one) => number % one === 0);
 }

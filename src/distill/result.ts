@@ -17,6 +17,9 @@ export interface DistillResult {
     readonly optimizer: string;
     readonly rate: number;
     readonly batch: number;
+    /** Parts that a batch went through in, and what the values of one needed at once. */
+    readonly parts: number;
+    readonly memory_bytes: number;
     readonly augmentations: readonly string[];
     readonly steps: number;
     readonly epochs: number;

@@ -58,3 +58,12 @@ export function stacked(samples: readonly ReadonlyMap<string, Tensor>[]): Map<st
     }),
   );
 }
+
+/** Rows of a tensor along its first axis, over the same memory. */
+export function rowsOf(tensor: Tensor, start: number, count: number): Tensor {
+  const { dtype, dims } = tensor;
+  const bytes = tensor.bytes();
+  const width = bytes.byteLength / dims[0]!;
+  const part = bytes.subarray(start * width, (start + count) * width);
+  return Tensor.fromBytes(dtype, [count, ...dims.slice(1)], part);
+}

@@ -1,5 +1,6 @@
 import { openSession, type Session } from '../runtime/session.js';
 import { Tensor } from '../tensor/tensor.js';
+import { rowsOf } from './samples.js';
 import type { TrainingGraph } from './graph/training-graph.js';
 
 export interface StepRates {
@@ -50,29 +51,53 @@ export class TrainingStep {
     targets: readonly Tensor[],
     rates: StepRates,
   ): Promise<StepReport> {
-    const results = await this.#session.run(this.feeds(inputs, targets, rates));
+    const { parts } = this.graph;
+    const before = this.#state;
+    const sum = { loss: 0, terms: this.graph.outputs.terms.map(() => 0), norm: 0 };
+    for (let index = 0; index < parts; index++) {
+      const report = await this.#part(inputs, targets, rates, index);
+      sum.loss += report.loss;
+      sum.terms = sum.terms.map((term, i) => term + report.terms[i]!);
+      // Gradients add up from part to part: the last norm is that of all.
+      sum.norm = report.norm;
+      if (Number.isFinite(report.loss) && Number.isFinite(report.norm)) continue;
+      this.#state = before;
+      break;
+    }
+    return sum;
+  }
+
+  async #part(
+    inputs: ReadonlyMap<string, Tensor>,
+    targets: readonly Tensor[],
+    rates: StepRates,
+    index: number,
+  ): Promise<StepReport> {
+    const results = await this.#session.run(this.feeds(inputs, targets, rates, index));
     const { outputs, feedback } = this.graph;
     const numberOf = (name: string): number => results.get(name)!.toNumbers()[0]!;
-    const report = {
+    this.#state = new Map([...feedback].map(([input, output]) => [input, results.get(output)!]));
+    return {
       loss: numberOf(outputs.loss),
       terms: outputs.terms.map(numberOf),
       norm: numberOf(outputs.norm),
     };
-    if (Number.isFinite(report.loss) && Number.isFinite(report.norm)) {
-      this.#state = new Map([...feedback].map(([input, output]) => [input, results.get(output)!]));
-    }
-    return report;
   }
 
-  /** Everything that the step is given for a batch. */
+  /** Everything that the step is given for a part of a batch. */
   feeds(
     inputs: ReadonlyMap<string, Tensor>,
     targets: readonly Tensor[],
     rates: StepRates,
+    index = 0,
   ): Map<string, Tensor> {
-    const names = this.graph.inputs;
-    const given = new Map([...this.graph.start, ...this.#state, ...inputs]);
-    this.graph.targets.forEach((name, i) => given.set(name, targets[i]!));
+    const { inputs: names, parts } = this.graph;
+    const given = new Map([...this.graph.start, ...this.#state]);
+    for (const [name, tensor] of inputs) given.set(name, partOf(tensor, index, parts));
+    this.graph.targets.forEach((name, i) => given.set(name, partOf(targets[i]!, index, parts)));
+    if (names.last !== undefined) {
+      given.set(names.last, Tensor.fromNumbers('bool', [], [index === parts - 1 ? 1 : 0]));
+    }
     given.set(names.rate, Tensor.float32([], [rates.rate]));
     given.set(names.decay, Tensor.float32([], [rates.decay]));
     given.set(names.averaging, Tensor.float32([], [rates.averaging]));
@@ -87,4 +112,11 @@ export class TrainingStep {
   async close(): Promise<void> {
     await this.#session.close();
   }
+}
+
+/** One of so many equal parts along the first axis. */
+function partOf(tensor: Tensor, index: number, parts: number): Tensor {
+  if (parts === 1) return tensor;
+  const length = tensor.dims[0]! / parts;
+  return rowsOf(tensor, index * length, length);
 }

@@ -40,6 +40,8 @@ export function distillText(result: DistillResult, style: Style): string {
   const kept =
     masks.weights === 0 ? '' : `; ${humanCount(masks.zeros)} zeros of ${masks.weights} pruned weights stay`;
   lines.push(['weights', `${humanCount(parameters.trained)} trained${frozen}${kept}`]);
+  const split = training.parts === 1 ? '' : `, a batch in ${training.parts} parts`;
+  lines.push(['memory', `${humanBytes(training.memory_bytes)} for the values of a step${split}`]);
   lines.push([
     'data',
     `${data.name}: ${data.learned} samples learned from, ${data.held_back} held back, ${data.evaluated} evaluated`,

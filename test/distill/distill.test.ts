@@ -175,6 +175,22 @@ describe('distilling', () => {
     await expect(distillModel(request({ checkpoint }))).rejects.toMatchObject({ code: 'data' });
   });
 
+  it('keeps to the memory that is allowed, and says when it is too little', async () => {
+    const whole = await distillModel(request({ epochs: 3 }));
+    expect(whole.training.parts).toBe(1);
+    const memoryBytes = whole.training.memory_bytes / 2.5;
+    const parted = await distillModel(request({ epochs: 3, memoryBytes }));
+    expect(parted.training.parts).toBeGreaterThan(1);
+    expect(parted.training.memory_bytes).toBeLessThanOrEqual(memoryBytes);
+    expect(parted.held_back!.after.loss).toBeCloseTo(whole.held_back!.after.loss, 4);
+    await expect(distillModel(request({ memoryBytes: 1000 }))).rejects.toMatchObject({
+      code: 'environment',
+      message: expect.stringMatching(
+        /one sample of a training step needs \d+ MB, and 1 MB are allowed/,
+      ) as string,
+    });
+  });
+
   it('ends early when nothing becomes better', async () => {
     const result = await distillModel(
       request({ student: path('teacher.onnx'), rate: 1, epochs: 200, patience: 2 }),

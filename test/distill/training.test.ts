@@ -18,10 +18,17 @@ import { buildModel, randomTensor } from '../support/build.js';
 const rates = { rate: 0.1, decay: 0.01, averaging: 0.25 };
 
 /** y = x w, with targets that a squared error pulls it to. */
-async function linearStep(more: Partial<TrainingOptions>, weights = randomTensor([3, 2], 3)) {
+async function linearStep(
+  { samples = 4, ...more }: Partial<TrainingOptions> & { samples?: number },
+  weights = randomTensor([3, 2], 3),
+) {
   const model = buildModel(17, (g) => {
-    const x = g.input('x', 'float32[4,3]');
-    g.output(g.node('MatMul', [x, g.constant('w', weights)], {}, { name: 'dense' }), 'y', 'float32[4,2]');
+    const x = g.input('x', `float32[${samples},3]`);
+    g.output(
+      g.node('MatMul', [x, g.constant('w', weights)], {}, { name: 'dense' }),
+      'y',
+      `float32[${samples},2]`,
+    );
   });
   await inferShapes(model);
   const settings = { temperature: 1, power: 1 };
@@ -31,6 +38,7 @@ async function linearStep(more: Partial<TrainingOptions>, weights = randomTensor
     forms: firstForms,
     parameters: ['w'],
     masks: new Map(),
+    parts: 1,
     clip: 1e9,
     ...more,
   });
@@ -114,6 +122,22 @@ describe('a training step', () => {
     await step.close();
   });
 
+  it('takes a batch in parts as it takes it whole', async () => {
+    const whole = await linearStep({ optimizer: adam, clip: 0.5 });
+    const parts = await linearStep({ optimizer: adam, clip: 0.5, parts: 2, samples: 2 });
+    for (let i = 0; i < 3; i++) {
+      const expected = await whole.step.run(whole.inputs, whole.targets, rates);
+      const found = await parts.step.run(whole.inputs, whole.targets, rates);
+      expect(found.loss).toBeCloseTo(expected.loss, 5);
+      expect(found.norm).toBeCloseTo(expected.norm, 5);
+    }
+    for (const which of ['current', 'average'] as const) {
+      close(parts.step.weights(which).get('w')!.toNumbers(), whole.step.weights(which).get('w')!.toNumbers());
+    }
+    await whole.step.close();
+    await parts.step.close();
+  });
+
   it('leaves the zeros of a pruned weight where they are', async () => {
     const pruned = Tensor.float32([3, 2], [0, 1, -1, 0, 0, 2]);
     const model = buildModel(17, (g) => {
@@ -166,6 +190,7 @@ describe('losses', () => {
         forms: firstForms,
         parameters: ['w'],
         masks: new Map(),
+        parts: 1,
         clip: 1,
       });
       const step = await TrainingStep.open(graph, 1);

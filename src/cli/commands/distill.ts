@@ -30,6 +30,7 @@ interface DistillFlags extends CommonFlags, DataFlags {
   readonly augment: string;
   readonly holdBack?: number;
   readonly patience?: number;
+  readonly memory?: number;
   readonly checkpoint?: string;
   readonly freeze?: readonly string[];
   readonly init: string;
@@ -62,6 +63,7 @@ export function distill(command: Command, terminal: Terminal): void {
       'end after so many judgements (of 25) without a better one',
       wholeNumber(1, 1000),
     )
+    .option('--memory <bytes>', 'what a step may need: 500MB, 2GB (half of what is free)', bytes)
     .option('--checkpoint <file>', 'keeps the state as training goes; an existing one is gone on from')
     .option('--freeze <pattern>', 'nodes whose weights stay: /head/*, op:Gemm; may be given again', repeated)
     .addOption(
@@ -70,11 +72,12 @@ export function distill(command: Command, terminal: Terminal): void {
     .action(async (student: string, flags: DistillFlags) => {
       const { distillModel } = await import('../../distill/distill.js');
       const { distillText } = await import('../../report/distill-text.js');
-      const { init, time, ...rest } = flags;
+      const { init, time, memory, ...rest } = flags;
       const result = await distillModel({
         ...rest,
         student,
         timeMs: time,
+        memoryBytes: memory,
         initialize: init === 'random',
         dataset: { seed: flags.seed, samples: flags.samples, split: flags.split },
         progress: terminal.progress,
@@ -91,6 +94,15 @@ export function distill(command: Command, terminal: Terminal): void {
     'infer-opt distill model.pruned.onnx -o model.small.onnx --teacher model.onnx --data dataset.yaml --time 10m',
     'infer-opt distill small.onnx -o trained.onnx --teacher model.onnx --data dataset.yaml --epochs 50 --init random',
   ]);
+}
+
+const byteUnits: Readonly<Record<string, number>> = { KB: 1e3, MB: 1e6, GB: 1e9 };
+
+function bytes(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(KB|MB|GB)$/i.exec(text.trim());
+  if (match === null)
+    throw new InvalidArgumentError('It must be a size with its unit, such as 500MB or 2GB.');
+  return Number(match[1]) * byteUnits[match[2]!.toUpperCase()]!;
 }
 
 function positive(text: string): number {

@@ -3,7 +3,7 @@ import type { Model } from '../../ir/model.js';
 import { sortTopologically } from '../../ir/order.js';
 import { tensorType } from '../../ir/types.js';
 import type { Value } from '../../ir/value.js';
-import { Tensor } from '../../tensor/tensor.js';
+import { elementCount, Tensor } from '../../tensor/tensor.js';
 import type { FakeQuantization } from '../fake-quantization/fake-quantization.js';
 import type { ConvolutionForms } from '../gradients/convolution/forms.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
@@ -22,6 +22,8 @@ export interface TrainingOptions {
   readonly masks: ReadonlyMap<string, Tensor>;
   /** How weights are rounded in the forward pass; undefined leaves them as they are. */
   readonly quantization?: FakeQuantization | undefined;
+  /** A step's batch comes in so many parts, whose gradients are added up before weights move. */
+  readonly parts: number;
   /** Gradients are shortened to this norm, all together. */
   readonly clip: number;
 }
@@ -37,7 +39,14 @@ export interface TrainingGraph {
   readonly weights: ReadonlyMap<string, { readonly current: string; readonly average: string }>;
   /** The input for the target of each term, in their order. */
   readonly targets: readonly string[];
-  readonly inputs: { readonly rate: string; readonly decay: string; readonly averaging: string };
+  readonly inputs: {
+    readonly rate: string;
+    readonly decay: string;
+    readonly averaging: string;
+    /** True for the last part of a batch; absent where there is only one. */
+    readonly last: string | undefined;
+  };
+  readonly parts: number;
   readonly outputs: { readonly loss: string; readonly norm: string; readonly terms: readonly string[] };
 }
 
@@ -53,6 +62,7 @@ class Builder {
   readonly #feedback = new Map<string, string>();
   readonly #start = new Map<string, Tensor>();
   readonly #outputs: Value[] = [];
+  #last: Value | undefined;
 
   constructor(model: Model, options: TrainingOptions) {
     this.#model = model;
@@ -66,6 +76,10 @@ class Builder {
     const rate = this.#input('train/rate', []);
     const decay = this.#input('train/decay', []);
     const averaging = this.#input('train/averaging', []);
+    if (this.#options.parts > 1) {
+      this.#last = graph.newValue('train/last', tensorType('bool', []));
+      graph.addInput(this.#last);
+    }
     const parameters = this.#parameters();
     const names = parameters.map(({ value }) => value.name);
     const trained = parameters.map((parameter) => this.#trained(parameter));
@@ -73,6 +87,7 @@ class Builder {
     const { targets, terms, loss } = this.#loss();
     const used = trained.map((one) => one.used);
     const gradients = differentiate(this.#emitter, loss, used, this.#options.forms);
+    for (const [value, gradient] of gradients) gradients.set(value, this.#summed(value, gradient));
     const { factor, norm } = this.#clipping([...gradients.values()]);
     const weights = new Map<string, { current: string; average: string }>();
     trained.forEach(({ raw, used: read }, i) => {
@@ -97,7 +112,13 @@ class Builder {
       start: this.#start,
       weights,
       targets,
-      inputs: { rate: rate.name, decay: decay.name, averaging: averaging.name },
+      inputs: {
+        rate: rate.name,
+        decay: decay.name,
+        averaging: averaging.name,
+        last: this.#last?.name,
+      },
+      parts: this.#options.parts,
       outputs: { loss: loss.name, norm: norm.name, terms: terms.map(({ name }) => name) },
     };
   }
@@ -133,9 +154,25 @@ class Builder {
         throw new InferOptError('internal', `the student has lost its value ${student}`);
       const target = this.#input('train/target', emitter.dims(value));
       targets.push(target.name);
-      return emitter.scale(loss.build(emitter, value, target, settings), weight);
+      // Losses are means over samples: those of the parts add up to that of the batch.
+      return emitter.scale(loss.build(emitter, value, target, settings), weight / this.#options.parts);
     });
     return { targets, terms, loss: terms.reduce((a, b) => emitter.add(a, b)) };
+  }
+
+  /** The gradient with those of the parts before; starts anew after the last one. */
+  #summed(value: Value, gradient: Value): Value {
+    if (this.#last === undefined) return gradient;
+    const emitter = this.#emitter;
+    const dims = emitter.dims(gradient);
+    const before = this.#input(`train/sum/${value.name}`, dims);
+    this.#start.set(before.name, Tensor.float32(dims, new Float32Array(elementCount(dims))));
+    const sum = emitter.add(before, gradient);
+    this.#feedback.set(
+      before.name,
+      this.#output(emitter.emit('Where', [this.#last, emitter.scalar(0), sum], dims)),
+    );
+    return sum;
   }
 
   /** What gradients are multiplied by so that their norm, all together, is at most `clip` (Pascanu et al. 2013). */
@@ -166,7 +203,7 @@ class Builder {
     const dims = emitter.dims(raw);
     const states = optimizer.states.map((state) => {
       const value = this.#input(`train/${state}/${name}`, dims);
-      this.#start.set(value.name, Tensor.float32(dims, new Float32Array(dims.reduce((a, b) => a * b, 1))));
+      this.#start.set(value.name, Tensor.float32(dims, new Float32Array(elementCount(dims))));
       return value;
     });
     // Vectors (biases, scales) are not shrunk, as is usual.
@@ -185,8 +222,18 @@ class Builder {
     return average.name;
   }
 
+  /** What an input becomes at the end of a batch. */
   #feed(input: Value, output: Value): void {
-    this.#feedback.set(input.name, output.name);
-    this.#outputs.push(output);
+    const emitter = this.#emitter;
+    const next =
+      this.#last === undefined
+        ? output
+        : emitter.emit('Where', [this.#last, output, input], emitter.dims(input));
+    this.#feedback.set(input.name, this.#output(next));
+  }
+
+  #output(value: Value): string {
+    this.#outputs.push(value);
+    return value.name;
   }
 }

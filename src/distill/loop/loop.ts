@@ -115,6 +115,7 @@ class Loop {
       // The runtime blocks this thread: a signal is only seen between steps.
       await new Promise(setImmediate);
       if (this.#options.signal?.aborted === true) {
+        if (this.#best === undefined) await this.#judge('average');
         await this.#options.onRest?.(this.#state());
         return this.#report('interrupted');
       }
