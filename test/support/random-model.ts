@@ -20,7 +20,7 @@ export const batch = 2;
  */
 export function randomModel(seed: number, size: number): Model {
   const random = seededRandom(seed);
-  const opset = pick(random, [11, 13, 17, 20]);
+  const opset = pick(random, [11, 13, 17, 20, 23]);
   return buildModel(opset, (g) => {
     const known: Known[] = [
       { value: g.input('x', 'float32[batch,4,6,6]'), dims: [batch, 4, 6, 6] },
@@ -75,6 +75,11 @@ class Maker {
       (from) => this.#gelu(from),
       (from) => this.#branch(from),
       (from) => this.#cast(from),
+      (from) => this.#attention(from),
+      (from) => this.#written(from),
+      (from) => this.#product(from),
+      (from) => this.#pointwise(from),
+      (from) => this.#neighbours(from),
     ];
   }
 
@@ -286,6 +291,102 @@ class Maker {
         ? g.node('Mul', [g.node('Mul', [value, gate]), half])
         : g.node('Mul', [g.node('Mul', [value, half]), gate]);
     return [{ value: product, dims }];
+  }
+
+  /** Attention as exporters write it, with one projection or three, a mask or none. */
+  #attention({ value, dims }: Known): Known[] | undefined {
+    if (dims.length !== 3 || dims[1]! > 16 || dims[2]! > 40) return undefined;
+    const g = this.#g;
+    const [heads, width] = [2, 3];
+    const columns = heads * width;
+    const random = this.#random;
+    const projected = (size: number): Value => {
+      const product = g.node('MatMul', [value, this.#tensor([dims[2]!, size])]);
+      return random() < 0.7 ? g.node('Add', [product, this.#tensor([size])]) : product;
+    };
+    const sizes = this.#list('split', [columns, columns, columns]);
+    const parts =
+      random() < 0.4
+        ? g.nodes(
+            'Split',
+            [projected(3 * columns), ...sizes.inputs],
+            { axis: 2, ...sizes.settings },
+            { outputs: 3 },
+          )
+        : [projected(columns), projected(columns), projected(columns)];
+    const split = (part: Value | undefined, perm: number[]): Value =>
+      g.node('Transpose', [g.node('Reshape', [part, this.#constant(i64(0, 0, heads, width))])], { perm });
+    let scores = g.node('MatMul', [split(parts[0], [0, 2, 1, 3]), split(parts[1], [0, 2, 3, 1])]);
+    if (random() < 0.7) scores = g.node('Div', [scores, this.#constant(f32([], [1.7]))]);
+    const mask = pick(random, [undefined, [1, 1, 1, dims[1]!], [1, 1, dims[1]!, dims[1]!], [dims[1]!]]);
+    if (mask !== undefined) scores = g.node('Add', [scores, this.#tensor(mask)]);
+    const mixed = g.node('MatMul', [
+      g.node('Softmax', [scores], { axis: pick(random, [3, -1]) }),
+      split(parts[2], [0, 2, 1, 3]),
+    ]);
+    const joined = g.node('Transpose', [mixed], { perm: [0, 2, 1, 3] });
+    const result = g.node('Reshape', [joined, this.#constant(i64(0, 0, columns))]);
+    return [{ value: result, dims: [dims[0]!, dims[1]!, columns] }];
+  }
+
+  /** Softmax, RMS and L2 normalization, Mish, in their arithmetic. */
+  #written({ value, dims }: Known): Known[] {
+    const g = this.#g;
+    const number = (one: number): Value => this.#constant(f32([], [one]));
+    const reduced = (name: string, of: Value, since: number): Value =>
+      this.#opset >= since ? g.node(name, [of, this.#constant(i64(-1))]) : g.node(name, [of], { axes: [-1] });
+    const forms = [
+      (): Value => {
+        const power = g.node('Exp', [g.node('Sub', [value, reduced('ReduceMax', value, 18)])]);
+        return g.node('Div', [power, reduced('ReduceSum', power, 13)]);
+      },
+      (): Value => {
+        const mean = reduced('ReduceMean', g.node('Mul', [value, value]), 18);
+        const root = g.node('Sqrt', [g.node('Add', [mean, number(0.01)])]);
+        return g.node('Mul', [g.node('Div', [value, root]), this.#tensor([dims.at(-1)!])]);
+      },
+      (): Value => {
+        const guarded = g.node('Clip', [reduced('ReduceL2', value, 18), number(1e-12)]);
+        return g.node('Div', [value, guarded]);
+      },
+      (): Value => g.node('Mul', [value, g.node('Tanh', [g.node('Softplus', [value])])]),
+    ];
+    return [{ value: pick(this.#random, forms)(), dims }];
+  }
+
+  #product({ value, dims }: Known): Known[] | undefined {
+    if (dims.length !== 3 || dims[2]! > 40) return undefined;
+    const g = this.#g;
+    const form = pick(this.#random, [0, 1]);
+    const other = this.#constant(
+      randomTensor(form === 0 ? [batch, dims[2]!, 3] : [batch, 3, dims[2]!], (this.#seed += 1), 0.3),
+    );
+    const equation = form === 0 ? 'bij,bjk->bik' : 'bij,bkj->bik';
+    if (this.#opset < 12) return undefined;
+    return [{ value: g.node('Einsum', [value, other], { equation }), dims: [dims[0]!, dims[1]!, 3] }];
+  }
+
+  /** 1x1 Convs behind each other, and a BatchNormalization in front. */
+  #pointwise({ value, dims }: Known): Known[] | undefined {
+    if (dims.length !== 4 || dims[1]! > 16) return undefined;
+    const g = this.#g;
+    const normal = this.#random() < 0.5 ? batchNorm(g, value, dims[1]!) : value;
+    const middle = pick(this.#random, [1, 6]);
+    const first = conv(g, normal, [middle, dims[1]!, 1, 1], { bias: this.#random() < 0.5 ? 1 : 0 });
+    const second = conv(g, first, [4, middle, 1, 1], { bias: this.#random() < 0.5 ? 1 : 0 });
+    return [{ value: second, dims: [dims[0]!, 4, dims[2]!, dims[3]!] }];
+  }
+
+  #neighbours({ value, dims }: Known): Known[] | undefined {
+    const axis = dims.length - 1;
+    if (dims[axis]! < 3) return undefined;
+    const places = pick(this.#random, [
+      [0, 1],
+      [1, 2],
+      [2, 0],
+    ]);
+    const taken = this.#g.node('Gather', [value, this.#constant(i64(...places))], { axis });
+    return [{ value: taken, dims: dims.map((dim, at) => (at === axis ? 2 : dim)) }];
   }
 
   /** An If with a condition that is constant or not, whose branches read a value from outside. */
