@@ -18,6 +18,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import { Exclusions } from './exclude.js';
 import { copyTypedModel } from './half/copy-typed.js';
 import { emulateBfloat16 } from './half/emulate.js';
+import type { MixedGoal } from './mixed/goal.js';
 import { modes } from './modes/list.js';
 import type { Mode, ModeReport } from './modes/mode.js';
 import { oldestOpened, prepare } from './prepare.js';
@@ -153,6 +154,7 @@ export class Job {
       keepIo: request.keepIo === true,
       rounding: request.rounding ?? 'output',
       equalize: request.equalize ?? true,
+      goal: request.goal,
       sampled: request.data !== undefined,
       format: request.format,
       bits: request.bits ?? 8,
@@ -263,11 +265,13 @@ export class Job {
               artifact_ms: chosen.speed.candidateMs,
             },
       outputs: chosen.outputs,
+      mixed: chosen.report.mixed ?? null,
       tried: this.#tried,
       warnings: [
         ...this.#warnings,
         ...chosen.report.warnings,
         ...(setting.notRun === undefined ? [] : [`outputs were not compared: ${setting.notRun}`]),
+        ...goalWarnings(request.goal, chosen.report),
         ...distanceWarnings(chosen.outputs),
         ...(kernels?.warnings ?? []),
         ...kernelWarnings(kernels),
@@ -290,6 +294,15 @@ function feedsFor(model: Model, inputs: ReadonlyMap<string, Tensor>): ReadonlyMa
     inputs,
     inputSpecs(model).map((input) => ({ ...input, dims: [] })),
   );
+}
+
+function goalWarnings(goal: MixedGoal | undefined, { mixed }: ModeReport): string[] {
+  if (goal === undefined) return [];
+  if (mixed === undefined)
+    return [`${goal.expr} was not looked at: only static mode mixes integers and floats`];
+  return mixed.met
+    ? []
+    : [`${goal.expr} was not met: the best that was measured is ${mixed.value.toPrecision(4)}`];
 }
 
 function distanceWarnings(outputs: OutputDistance | null): string[] {

@@ -1,5 +1,6 @@
 import type { DatasetOptions } from '../data/dataset.js';
 import type { Progress } from '../progress.js';
+import type { MixedGoal } from './mixed/goal.js';
 
 /** What `quantizeModel` is asked for. */
 export interface QuantizeRequest {
@@ -19,6 +20,8 @@ export interface QuantizeRequest {
   readonly rounding?: 'output' | 'nearest' | undefined;
   /** Static mode: scale channels between Convs so that they use the range of integers alike; on without. */
   readonly equalize?: boolean | undefined;
+  /** Static mode: the groups that cost most accuracy stay float until this is met. */
+  readonly goal?: MixedGoal | undefined;
   /** Form of quantized operators: the standard's QuantizeLinear and DequantizeLinear, or the runtime's own operators. */
   readonly format?: 'qdq' | 'qoperator' | undefined;
   /** Weights mode: bits of a weight; 8 without. */

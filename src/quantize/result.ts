@@ -1,5 +1,6 @@
 import type { OutputDistance } from '../runtime/compare-outputs.js';
 import type { KernelReport } from '../runtime/kernels.js';
+import type { MixedReport } from './mixed/report.js';
 import type { LeftFloat } from './static/plan.js';
 
 /** The result object of `infer-opt quantize`. */
@@ -36,6 +37,8 @@ export interface QuantizeResult {
   } | null;
   /** Against the outputs of the original on calibration samples. */
   readonly outputs: OutputDistance | null;
+  /** How a goal of accuracy was met by leaving groups in float; null without a goal. */
+  readonly mixed: MixedReport | null;
   /** What `auto` tried. */
   readonly tried: readonly {
     readonly mode: string;

@@ -8,6 +8,8 @@ const width = 78;
 /** Reasons for nodes left float that are told. */
 const leftShown = 6;
 
+const longestName = 40;
+
 /** What quantize did, in words: the artifact, what it costs and gains, and what stayed float. */
 export function quantizeText(result: QuantizeResult, style: Style): string {
   const lines: [label: string, text: string][] = [];
@@ -34,9 +36,39 @@ export function quantizeText(result: QuantizeResult, style: Style): string {
     const { method, samples, dataset } = result.calibration;
     lines.push(['ranges', `${method}, from ${samples} samples of ${dataset}`]);
   }
-  lines.push(...kernelLines(result), ...leftLines(result));
+  lines.push(...mixedLines(result), ...kernelLines(result), ...leftLines(result));
   for (const hint of result.hints) lines.push(['note', hint]);
   return lines.map(([label, text]) => paragraph(label.padEnd(11), text, width)).join('\n');
+}
+
+/** What accuracy costs: one line a mixture, then the groups that were lifted. */
+function mixedLines({ mixed }: QuantizeResult): [string, string][] {
+  if (mixed === null) return [];
+  const lifted = mixed.groups.filter((group) => group.lifted);
+  const kept = lifted.length === 1 ? '1 group in float' : `${lifted.length} groups in float`;
+  const worst = mixed.groups
+    .slice(0, leftShown)
+    .map(
+      ({ node, sqnr_db: sqnr }) => `${shortened(node)} ${sqnr === null ? 'none' : `${sqnr.toFixed(1)} dB`}`,
+    );
+  return [
+    ['goal', `${mixed.goal}: ${mixed.met ? 'met' : 'NOT MET'}, ${mixed.value.toPrecision(4)} with ${kept}`],
+    ...(worst.length === 0
+      ? []
+      : [['', `error of single groups, worst first: ${worst.join(', ')}`] satisfies [string, string]]),
+    ...mixed.steps.map((step): [string, string] => {
+      const share =
+        step.integer_share_of_macs === null
+          ? ''
+          : `, ${humanShare(step.integer_share_of_macs)} of MACs integer`;
+      return ['', `${step.lifted} in float: ${step.value.toPrecision(4)}${share}${step.met ? ', met' : ''}`];
+    }),
+  ];
+}
+
+/** Names that converters have joined from many can be hundreds of characters long. */
+function shortened(name: string): string {
+  return name.length <= longestName ? name : `${name.slice(0, 22)}…${name.slice(-17)}`;
 }
 
 function kernelLines({ kernels }: QuantizeResult): [string, string][] {
@@ -63,7 +95,7 @@ function leftLines({ left, kernels, kept_float }: QuantizeResult): [string, stri
   }
   const lines = [...groups].slice(0, leftShown).map(([key, nodes]): [string, string] => {
     const others = nodes.length === 1 ? '' : ` and ${nodes.length - 1} more`;
-    return ['left float', `${key} (${nodes[0]!}${others})`];
+    return ['left float', `${key} (${shortened(nodes[0]!)}${others})`];
   });
   if (groups.size > leftShown) lines.push(['', `and ${groups.size - leftShown} other reasons: see --json`]);
   return lines;

@@ -122,6 +122,7 @@ describe('the result', () => {
       'kernels',
       'measured',
       'outputs',
+      'mixed',
       'tried',
       'warnings',
       'hints',

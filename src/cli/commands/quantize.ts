@@ -25,6 +25,8 @@ interface QuantizeFlags extends CommonFlags, DataFlags {
   readonly rounding: 'output' | 'nearest';
   readonly equalize: boolean;
   readonly measure: boolean;
+  readonly gate?: string;
+  readonly by: 'sqnr' | 'metric';
   readonly format?: 'qdq' | 'qoperator';
   readonly bits: 4 | 8;
   readonly block: number;
@@ -51,6 +53,15 @@ export function quantize(command: Command, terminal: Terminal): void {
         .default('auto'),
     )
     .option('--exclude <pattern>', 'nodes to leave as they are: /head/*, op:Gemm (repeatable)', repeated)
+    .option(
+      '--gate <expression>',
+      "static: leave the groups that cost most accuracy in float until it is met: 'sqnr_db >= 30', 'cosine >= 0.999', 'top1.drop <= 0.005'",
+    )
+    .addOption(
+      new Option('--by <measure>', 'with --gate: what puts the groups in order')
+        .choices(['sqnr', 'metric'])
+        .default('sqnr'),
+    )
     .option('--opset <n>', 'operator set of the artifact; the lowest that fits without', wholeNumber(1, 99))
     .addOption(
       new Option('--rounding <how>', 'static: weights so that outputs change least, or each to the nearest')
@@ -79,16 +90,22 @@ export function quantize(command: Command, terminal: Terminal): void {
     .option('--no-measure', 'do not time the artifact against the original')
     .action(async (model: string, flags: QuantizeFlags) => {
       const { quantizeModel } = await import('../../quantize/quantize.js');
+      const goal =
+        flags.gate === undefined
+          ? undefined
+          : (await import('../quantization-goal.js')).quantizationGoal(flags.gate, flags.by);
       const { quantizeText } = await import('../../report/quantize-text.js');
       const result = await quantizeModel({
         ...flags,
         model,
+        goal,
         measure: flags.measure ? undefined : false,
         dataset: { seed: flags.seed, samples: flags.samples, split: flags.split },
         progress: terminal.progress,
         signal: terminal.signal,
       });
       for (const warning of result.warnings) terminal.warn(warning);
+      if (goal !== undefined && result.mixed?.met !== true) terminal.status = 1;
       await terminal.result(result, () => quantizeText(result, terminal.out));
     });
   command
@@ -97,6 +114,7 @@ export function quantize(command: Command, terminal: Terminal): void {
     .addHelpText('after', () => summariesOf('Calibration', rangeMethods));
   withCommonOptions(withDataOptions(command), [
     'infer-opt quantize model.onnx -o model.int8.onnx --data dataset.yaml',
+    "infer-opt quantize model.onnx -o model.int8.onnx --data dataset.yaml --gate 'sqnr_db >= 30'",
     'infer-opt quantize encoder.onnx -o encoder.int8.onnx --mode dynamic',
   ]);
 }

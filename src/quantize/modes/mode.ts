@@ -3,6 +3,8 @@ import type { SampleSet } from '../../data/types.js';
 import type { Model } from '../../ir/model.js';
 import type { Progress } from '../../progress.js';
 import type { Exclusions } from '../exclude.js';
+import type { MixedGoal } from '../mixed/goal.js';
+import type { MixedReport } from '../mixed/report.js';
 import type { LeftFloat } from '../static/plan.js';
 import type { Target } from '../targets/target.js';
 
@@ -18,6 +20,8 @@ export interface ModeContext {
   /** How weights are rounded, and whether channels are scaled beforehand: static mode. */
   readonly rounding: 'output' | 'nearest';
   readonly equalize: boolean;
+  /** Static mode: groups stay float until this is met. */
+  readonly goal?: MixedGoal | undefined;
   /** True when the samples are data that was given, not made up. */
   readonly sampled: boolean;
   /** The form of quantized operators; the mode's own without. */
@@ -40,6 +44,8 @@ export interface ModeReport {
   readonly hints: readonly string[];
   /** True when the result depends on the samples. */
   readonly usedSamples?: boolean;
+  /** How the goal was met, where there was one and the mode knows goals. */
+  readonly mixed?: MixedReport | undefined;
 }
 
 /**

@@ -2,10 +2,11 @@ import { InferOptError } from '../../errors.js';
 import { lstm } from '../dynamic/lstm.js';
 import { quantizeDynamic } from '../dynamic/quantize-dynamic.js';
 import type { Model } from '../../ir/model.js';
+import type { Node } from '../../ir/node.js';
 import { prepare } from '../prepare.js';
 import { integerInputsToArithmetic } from '../static/integer-inputs-to-arithmetic.js';
 import { toQOperator } from '../qoperator/to-qoperator.js';
-import { quantizeStatic } from '../static/quantize-static.js';
+import { quantizeStatic, type QuantizedStatic } from '../static/quantize-static.js';
 import { removeActivationQuantization } from '../static/remove-activation-quantization.js';
 import { removeOutputQuantization } from '../static/remove-output-quantization.js';
 import { storeWeights } from '../stored/store-weights.js';
@@ -24,7 +25,7 @@ const nothingElse = { changed: 0, left: undefined };
  */
 function finishFloat(
   model: Model,
-  left: readonly LeftFloat[],
+  { left, lifted }: QuantizedStatic,
   { target, exclusions }: ModeContext,
 ): { changed: number; left: readonly LeftFloat[] | undefined } {
   if (target.placement === 'inputs') return nothingElse;
@@ -33,7 +34,9 @@ function finishFloat(
     isExcluded: exclusions.excludes,
     rewrites: [lstm],
   });
-  const stored = storeWeights(model, { isExcluded: exclusions.excludes });
+  // What is float for the sake of accuracy keeps its weights as they are.
+  const isExcluded = (node: Node): boolean => lifted.has(node) || exclusions.excludes(node);
+  const stored = storeWeights(model, { isExcluded });
   return {
     changed: (rewritten.get(lstm.name) ?? 0) + stored.length,
     left: left.filter(({ node }) => !replaced.has(node)),
@@ -70,13 +73,14 @@ export const staticMode: Mode = {
     if (context.format === 'qoperator') toQOperator(model);
     const integer = plan.groups.filter(({ rule }) => rule.role === 'compute').length;
     // Without anything to calibrate for, this is another mode's business.
-    const rest = integer === 0 ? nothingElse : finishFloat(model, plan.left, context);
+    const rest = integer === 0 ? nothingElse : finishFloat(model, plan, context);
     return {
       changed: integer + rest.changed,
       left: rest.left ?? plan.left,
       warnings: preparation.warnings,
       hints: [],
       usedSamples: true,
+      mixed: plan.mixed,
     };
   },
 };

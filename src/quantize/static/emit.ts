@@ -27,6 +27,12 @@ export interface EmitSettings {
   readonly inputMeans: ReadonlyMap<Node, Float64Array>;
   /** Second moments of the inputs of a compute node, where they are known: its weights are rounded by them. */
   readonly moments: ReadonlyMap<Node, Moments>;
+  /** Gives what a node's weights were rounded to before, where its scales are the same, and rounds them otherwise. */
+  readonly remember: (
+    node: Node,
+    nearest: QuantizedWeights,
+    round: () => QuantizedWeights,
+  ) => QuantizedWeights;
 }
 
 /**
@@ -173,7 +179,9 @@ class QdqEmitter {
     const moments = this.#settings.moments.get(node);
     const shared = this.#shared.has(weights);
     if (moments === undefined || shared) return nearest;
-    return roundByMoments(node, weights, nearest, moments, this.#settings.target.weightBound);
+    return this.#settings.remember(node, nearest, () =>
+      roundByMoments(node, weights, nearest, moments, this.#settings.target.weightBound),
+    );
   }
 
   /** The bias with what rounding the weights takes from the outputs' means; a node without one may get one. */

@@ -1,5 +1,5 @@
 import { InferOptError } from '../../errors.js';
-import type { FloatHistogram } from '../../calibrate/float-histogram.js';
+import { FloatHistogram } from '../../calibrate/float-histogram.js';
 import { fitRange, type Grid, type Range, type RangeMethod } from '../../calibrate/range-method.js';
 import type { Value } from '../../ir/value.js';
 import { scalarOf } from '../../passes/match.js';
@@ -20,6 +20,11 @@ export function valuesToObserve(plan: StaticPlan): Value[] {
     if (known) for (const value of outputs) derived.add(value);
   }
   return [...plan.values].filter((value) => !derived.has(value) && integerSource(value) === undefined);
+}
+
+/** The same for plans that take a part of these groups: what one group hands on, another may be the first to read. */
+export function valuesToObserveForParts(plan: StaticPlan): Value[] {
+  return [...plan.values].filter((value) => integerSource(value) === undefined);
 }
 
 /** Scale and zero point of every value of the plan. */
@@ -71,7 +76,7 @@ function chooseRanges(
     if (histogram === undefined) continue;
     const existing = merged.get(root);
     if (existing === undefined) merged.set(root, histogram);
-    else existing.merge(histogram);
+    else merged.set(root, together(existing, histogram));
   }
   for (const { rule, outputs } of plan.groups) {
     if (rule.outputRange !== undefined)
@@ -80,6 +85,14 @@ function chooseRanges(
   }
   for (const [root, histogram] of merged)
     if (!ranges.has(root)) ranges.set(root, method.choose(histogram, grid));
+}
+
+/** Those of the values themselves are read again for other plans. */
+function together(a: FloatHistogram, b: FloatHistogram): FloatHistogram {
+  const sum = new FloatHistogram();
+  sum.merge(a);
+  sum.merge(b);
+  return sum;
 }
 
 /** Concat in graph order: one scale for all where their ranges are alike, else an output that covers all. */

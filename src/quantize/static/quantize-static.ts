@@ -1,18 +1,17 @@
 import { InferOptError } from '../../errors.js';
-import { collect, type CollectOptions } from '../../calibrate/collect.js';
-import { GramProduct } from '../../calibrate/gram-product.js';
-import { HistogramObserver } from '../../calibrate/observer.js';
+import type { CollectOptions } from '../../calibrate/collect.js';
 import type { RangeMethod } from '../../calibrate/range-method.js';
 import type { SampleSet } from '../../data/types.js';
 import type { Model } from '../../ir/model.js';
 import type { Node } from '../../ir/node.js';
 import { equalizeChannels } from '../equalize/equalize.js';
-import type { MomentsObserver } from '../rounding/moments.js';
-import { momentObservers } from '../rounding/observe.js';
+import type { MixedGoal } from '../mixed/goal.js';
+import { chooseLifted } from '../mixed/choose-lifted.js';
+import type { MixedReport } from '../mixed/report.js';
 import type { Target } from '../targets/target.js';
-import { meanObservers } from './bias-correction.js';
-import { emitQdq, removeDead } from './emit.js';
-import { chooseParameters, valuesToObserve } from './parameters.js';
+import { calibrateStatic, placesOf } from './calibration.js';
+import { emitCalibrated, RoundedWeights } from './emit-calibrated.js';
+import { valuesToObserve, valuesToObserveForParts } from './parameters.js';
 import { planStatic, type StaticPlan } from './plan.js';
 
 export interface StaticOptions extends CollectOptions {
@@ -24,6 +23,15 @@ export interface StaticOptions extends CollectOptions {
   readonly rounding?: 'output' | 'nearest' | undefined;
   /** Scales channels between Convs beforehand, so that they use the range of integers alike. */
   readonly equalize?: boolean | undefined;
+  /** Leaves the groups that cost most accuracy in float until this is met; all that can be become integers without. */
+  readonly goal?: MixedGoal | undefined;
+}
+
+export interface QuantizedStatic extends StaticPlan {
+  /** Those that stay float for the sake of a goal. */
+  readonly lifted: ReadonlySet<Node>;
+  /** How a goal was met or missed; undefined without one. */
+  readonly mixed: MixedReport | undefined;
 }
 
 /**
@@ -31,7 +39,7 @@ export interface StaticOptions extends CollectOptions {
  * for it, ranges from the samples. The model stays untouched when nothing can become integer: the plan's
  * `groups` are empty then.
  */
-export async function quantizeStatic(model: Model, options: StaticOptions): Promise<StaticPlan> {
+export async function quantizeStatic(model: Model, options: StaticOptions): Promise<QuantizedStatic> {
   // QuantizeLinear and DequantizeLinear came with opset 10.
   if (model.opset < 10) {
     throw new InferOptError(
@@ -43,29 +51,23 @@ export async function quantizeStatic(model: Model, options: StaticOptions): Prom
     );
   }
   const plan = planStatic(model.graph, options.target, options.isExcluded);
-  if (plan.groups.length === 0) return plan;
+  if (plan.groups.length === 0) return { ...plan, lifted: new Set(), mixed: undefined };
   if (options.equalize === true) await equalizeChannels(model, options.samples, options);
-  const observers = valuesToObserve(plan).map((value) => new HistogramObserver(value));
-  const means = meanObservers(plan.groups);
-  const product = await GramProduct.open(options.threads);
-  const moments =
-    options.rounding === 'nearest' ? new Map<Node, MomentsObserver>() : momentObservers(plan.groups, product);
-  try {
-    const watching = [...observers, ...means.values(), ...new Set(moments.values())];
-    await collect(model, watching, options.samples, options);
-  } finally {
-    await product.close();
+  const values = options.goal === undefined ? valuesToObserve(plan) : valuesToObserveForParts(plan);
+  const calibration = await calibrateStatic(model, plan, values, options);
+  if (options.goal === undefined) {
+    emitCalibrated(model, plan, calibration, options, new RoundedWeights());
+    return { ...plan, lifted: new Set(), mixed: undefined };
   }
-  const histograms = new Map(observers.map(({ value, histogram }) => [value, histogram]));
-  const parameters = chooseParameters(plan, histograms, options.method, options.target);
-  emitQdq(model.graph, plan, parameters, {
-    target: options.target,
-    perChannel: model.opset >= 13,
-    moments: new Map([...moments].map(([node, observer]) => [node, observer.finish()])),
-    inputMeans: new Map(
-      [...means].flatMap(([node, { means: found }]) => (found === undefined ? [] : [[node, found]])),
-    ),
-  });
-  removeDead(model.graph);
-  return plan;
+  const { lifted, report } = await chooseLifted(model, plan, calibration, options, options.goal);
+  const places = placesOf(model.graph);
+  const isExcluded = (node: Node): boolean => lifted.has(places.get(node) ?? -1) || options.isExcluded(node);
+  const nodes = new Set([...places].flatMap(([node, place]) => (lifted.has(place) ? [node] : [])));
+  const labels = new Set([...nodes].map((node) => node.label));
+  const rest = planStatic(model.graph, options.target, isExcluded);
+  const left = rest.left.map((one) =>
+    labels.has(one.node) ? { ...one, reason: `lifted to float for ${report.goal}` } : one,
+  );
+  emitCalibrated(model, rest, calibration, options, new RoundedWeights());
+  return { ...rest, left, lifted: nodes, mixed: report };
 }

@@ -1,0 +1,58 @@
+import type { RangeMethod } from '../../calibrate/range-method.js';
+import type { Model } from '../../ir/model.js';
+import type { Target } from '../targets/target.js';
+import type { QuantizedWeights } from '../weights.js';
+import { placesOf, type StaticCalibration } from './calibration.js';
+import { emitQdq, removeDead } from './emit.js';
+import { chooseParameters, valuesToObserve } from './parameters.js';
+import type { StaticPlan } from './plan.js';
+import { protectFloatWeights } from './protect-float.js';
+
+export interface EmitOptions {
+  readonly target: Target;
+  readonly method: RangeMethod;
+}
+
+/** Weights that were rounded by moments, kept for the next copy of the same model. */
+export class RoundedWeights {
+  readonly #known = new Map<number, QuantizedWeights>();
+
+  of(place: number, nearest: QuantizedWeights, round: () => QuantizedWeights): QuantizedWeights {
+    const known = this.#known.get(place);
+    const [a, b] = [known?.scale.toFloat32(), nearest.scale.toFloat32()];
+    if (known !== undefined && a?.length === b.length && a.every((scale, at) => scale === b[at]))
+      return known;
+    const rounded = round();
+    this.#known.set(place, rounded);
+    return rounded;
+  }
+}
+
+/** Writes a plan into the model, or into a copy of the one that was calibrated. */
+export function emitCalibrated(
+  model: Model,
+  plan: StaticPlan,
+  calibration: StaticCalibration,
+  { target, method }: EmitOptions,
+  rounded: RoundedWeights,
+): void {
+  const { graph } = model;
+  const places = placesOf(graph);
+  const nodes = [...places.keys()];
+  const histograms = new Map(
+    valuesToObserve(plan).flatMap((value) => {
+      const histogram = calibration.histograms.get(value.name);
+      return histogram === undefined ? [] : [[value, histogram] as const];
+    }),
+  );
+  const parameters = chooseParameters(plan, histograms, method, target);
+  emitQdq(graph, plan, parameters, {
+    target,
+    perChannel: model.opset >= 13,
+    moments: new Map([...calibration.moments].map(([place, moments]) => [nodes[place]!, moments])),
+    inputMeans: new Map([...calibration.means].map(([place, means]) => [nodes[place]!, means])),
+    remember: (node, nearest, round) => rounded.of(places.get(node)!, nearest, round),
+  });
+  if (target.placement !== 'inputs' && model.opset >= 13) protectFloatWeights(graph);
+  removeDead(graph);
+}
