@@ -8,6 +8,7 @@ export const a10: Device = {
   usd_per_hour: 1.006,
   sources: [
     'https://www.nvidia.com/content/dam/en-zz/Solutions/Data-Center/a10/pdf/datasheet-new/nvidia-a10-datasheet.pdf',
-    'https://aws.amazon.com/ec2/pricing/on-demand/ (g5.xlarge, us-east-1, 2025)',
+    'the same FP32 peak and bandwidth: https://sysrqmts.com/ru/gpus/compare/nvidia-a10-pcie-vs-nvidia-quadro-rtx-4000 (2026)',
+    'https://aws.amazon.com/ec2/pricing/on-demand/ (g5.xlarge, us-east-1), the same in June 2026: https://www.factualminds.com/blog/amazon-ec2-on-demand-pricing-instance-families-2026/',
   ],
 };

@@ -8,6 +8,7 @@ export const a100: Device = {
   usd_per_hour: 2.74,
   sources: [
     'https://www.nvidia.com/content/dam/en-zz/Solutions/Data-Center/a100/pdf/nvidia-a100-datasheet-us-nvidia-1758950-r4-web.pdf',
-    'https://aws.amazon.com/ec2/pricing/on-demand/ (p4d.24xlarge / 8, us-east-1, 2025)',
+    'the same peaks and bandwidth: https://glennklockwood.com/garden/processors/A100 (2026)',
+    'price disputed (others in 2026 still tell 4.10, that before the cut of 2025): https://aws.amazon.com/ec2/pricing/on-demand/ (p4d.24xlarge / 8, us-east-1, 2025)',
   ],
 };

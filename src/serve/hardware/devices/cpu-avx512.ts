@@ -10,6 +10,6 @@ export const cpuAvx512: Device = {
     '2 cores x 3.5 GHz x 2 units x 16 lanes x 2 (multiply, add); int8 by VPDPBUSD: four times that',
     'https://www.intel.com/content/www/us/en/developer/articles/technical/intel-deep-learning-boost-new-instruction-bfloat16.html',
     'bandwidth: about 20 GB/s that one core can draw',
-    'https://aws.amazon.com/ec2/pricing/on-demand/ (c6i.xlarge, us-east-1, 2025)',
+    'price without a second source: https://aws.amazon.com/ec2/pricing/on-demand/ (c6i.xlarge, us-east-1, 2025)',
   ],
 };

@@ -8,6 +8,7 @@ export const h100: Device = {
   usd_per_hour: 6.88,
   sources: [
     'https://www.nvidia.com/en-us/data-center/h100/ (its figures are with sparsity: halved here)',
-    'https://aws.amazon.com/ec2/pricing/on-demand/ (p5.48xlarge / 8, us-east-1, 2025)',
+    'the same peaks and bandwidth: https://glennklockwood.com/garden/processors/h100 (2026)',
+    'price disputed (6.88 at https://www.codesota.com/hardware/h100 in April 2026; others still tell 12.29, that before the cut of 2025): https://aws.amazon.com/ec2/pricing/on-demand/ (p5.48xlarge / 8, us-east-1, 2025)',
   ],
 };

@@ -7,7 +7,7 @@ export const inferentia2: Device = {
   memory_gb_per_s: 820,
   usd_per_hour: 0.758,
   sources: [
-    'https://awsdocs-neuron.readthedocs-hosted.com/en/latest/about-neuron/arch/neuron-hardware/inferentia2.html',
-    'https://aws.amazon.com/ec2/pricing/on-demand/ (inf2.xlarge, us-east-1, 2025)',
+    'https://awsdocs-neuron.readthedocs-hosted.com/en/latest/general/arch/neuron-hardware/inferentia2.html (read in 2026; its bandwidth is 820 GiB/s, in older editions 820 GB/s)',
+    'price without a second source: https://aws.amazon.com/ec2/pricing/on-demand/ (inf2.xlarge, us-east-1, 2025)',
   ],
 };

@@ -8,6 +8,7 @@ export const l4: Device = {
   usd_per_hour: 0.805,
   sources: [
     'https://www.nvidia.com/en-us/data-center/l4/ (its figures are with sparsity: halved here)',
-    'https://aws.amazon.com/ec2/pricing/on-demand/ (g6.xlarge, us-east-1, 2025)',
+    'FP32 30.3: https://pcpartcomparison.com/gpu/tesla-t4-vs-l4; tensor peaks 3% higher at the highest clock: https://hmc-tech.com/gpu/nvidia-l4-vs-nvidia-t4 (2026)',
+    'price without a second source: https://aws.amazon.com/ec2/pricing/on-demand/ (g6.xlarge, us-east-1, 2025)',
   ],
 };
