@@ -19,6 +19,8 @@ import { termsOf } from './choose-terms.js';
 import { fingerprintOf, loadCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { defaults, keptBytes, mostHeldBack } from './defaults.js';
 import { evaluateStudent } from './evaluate-student.js';
+import { rounded, type FakeQuantization } from './fake-quantization/fake-quantization.js';
+import { fakeQuantizationNamed } from './fake-quantization/list.js';
 import { firstNotFinite } from './diagnose.js';
 import { hintTerms } from './hints.js';
 import { judge, lessonsOf, type Judgement } from './judge.js';
@@ -71,9 +73,10 @@ export async function distillModel(request: DistillRequest): Promise<DistillResu
 }
 
 /** Says what is no name of anything before models are read. */
-function checkNames({ loss = 'auto', optimizer, augment = 'auto' }: DistillRequest): void {
+function checkNames({ loss = 'auto', optimizer, augment = 'auto', round }: DistillRequest): void {
   if (loss !== 'auto') lossNamed(loss);
   if (optimizer !== undefined) optimizerNamed(optimizer);
+  if (round !== undefined) fakeQuantizationNamed(round);
   if (augment !== 'auto') namedAugmentations(augment);
 }
 
@@ -153,9 +156,15 @@ class Job {
     const optimizer = optimizerNamed(request.optimizer ?? 'adam');
     const rate = request.rate ?? optimizer.rate;
     const { trainee, guide, goals } = await this.#goals(terms);
+    const quantization = request.round === undefined ? undefined : fakeQuantizationNamed(request.round);
+    const finished = (changed: ReadonlyMap<string, Tensor>): Model => {
+      const model = withWeights(this.#student, changed);
+      if (quantization !== undefined) roundWeights(model, quantization, weights.trained);
+      return model;
+    };
     const judgeWeights = async (changed: ReadonlyMap<string, Tensor>): Promise<Judgement> => {
       if (heldBack.length === 0) return { loss: NaN, agreement: null };
-      return judge(withWeights(this.#student, changed), terms, lessons, sample, this.#threads);
+      return judge(finished(changed), terms, lessons, sample, this.#threads);
     };
     if (heldBack.length === 0)
       this.#warnings.push('no samples are held back: the last weights are taken for the best');
@@ -166,6 +175,7 @@ class Job {
       terms: goals,
       parameters: weights.trained.map(({ value }) => value.name),
       masks: weights.masks,
+      quantization,
       clip: request.clip ?? defaults.clip,
       memory: request.memoryBytes ?? defaults.memoryShare * freemem(),
     });
@@ -177,7 +187,7 @@ class Job {
     });
     const best = report.best ?? { ...before, step: 0, weights: new Map<string, Tensor>() };
     this.#compareHeldBack(before, best);
-    const distilled = withWeights(this.#student, best.weights);
+    const distilled = finished(best.weights);
     await this.#write(distilled);
     const evaluated =
       report.stopped === 'interrupted'
@@ -207,6 +217,7 @@ class Job {
         optimizer: optimizer.name,
         rate,
         batch: this.#batch,
+        rounding: quantization?.name ?? null,
         parts: prepared.parts,
         memory_bytes: prepared.memory,
         augmentations: augmentations.map(({ name }) => name),
@@ -306,13 +317,13 @@ class Job {
     goals: readonly LossTerm[],
     { optimizer, augmentations, rate }: Pick<LoopOptions, 'optimizer' | 'augmentations' | 'rate'>,
   ): string {
-    const { epochs, timeMs, decay, clip, freeze } = this.#request;
+    const { epochs, timeMs, decay, clip, freeze, round } = this.#request;
     return fingerprintOf({
       data: [this.#dataset.sha256, this.#data.learned.length, this.#data.heldBack.length],
       goals: goals.map(({ student, loss, settings, weight }) => [student, loss.name, settings, weight]),
       names: [optimizer.name, ...augmentations.map(({ name }) => name)],
       numbers: [rate, decay, clip, this.#batch, this.#seed, epochs, timeMs],
-      freeze,
+      patterns: [freeze, round],
     });
   }
 
@@ -341,6 +352,14 @@ function withWeights(model: Model, weights: ReadonlyMap<string, Tensor>): Model 
     value.constant = tensor;
   }
   return copy;
+}
+
+/** Rounds trained weights in place, as the forward pass of the training did. */
+function roundWeights(model: Model, quantization: FakeQuantization, trained: readonly Parameter[]): void {
+  for (const { value, node } of trained) {
+    const own = model.graph.get(value.name)!;
+    own.constant = rounded(quantization, own.constant!, node);
+  }
 }
 
 function sizeOf(parameters: readonly Parameter[]): number {

@@ -29,6 +29,8 @@ export interface DistillRequest {
   readonly freeze?: readonly string[] | undefined;
   /** Draws the weights of the student anew. */
   readonly initialize?: boolean | undefined;
+  /** Name of a rounding of weights to train against; the written weights are rounded so. */
+  readonly round?: string | undefined;
   readonly clip?: number | undefined;
   readonly patience?: number | undefined;
   /** Where the state of the training is kept as it goes; an existing one is gone on from. */

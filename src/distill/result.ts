@@ -17,6 +17,8 @@ export interface DistillResult {
     readonly optimizer: string;
     readonly rate: number;
     readonly batch: number;
+    /** How weights were rounded in training, and are in the file; null where they were not. */
+    readonly rounding: string | null;
     /** Parts that a batch went through in, and what the values of one needed at once. */
     readonly parts: number;
     readonly memory_bytes: number;

@@ -39,7 +39,8 @@ export function distillText(result: DistillResult, style: Style): string {
   const frozen = parameters.frozen === 0 ? '' : `, ${humanCount(parameters.frozen)} frozen`;
   const kept =
     masks.weights === 0 ? '' : `; ${humanCount(masks.zeros)} zeros of ${masks.weights} pruned weights stay`;
-  lines.push(['weights', `${humanCount(parameters.trained)} trained${frozen}${kept}`]);
+  const rounding = training.rounding === null ? '' : `; rounded to ${training.rounding} in every channel`;
+  lines.push(['weights', `${humanCount(parameters.trained)} trained${frozen}${kept}${rounding}`]);
   const split = training.parts === 1 ? '' : `, a batch in ${training.parts} parts`;
   lines.push(['memory', `${humanBytes(training.memory_bytes)} for the values of a step${split}`]);
   lines.push([

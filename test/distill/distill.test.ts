@@ -175,6 +175,21 @@ describe('distilling', () => {
     await expect(distillModel(request({ checkpoint }))).rejects.toMatchObject({ code: 'data' });
   });
 
+  it('trains against the rounding of weights to come, and writes them rounded', async () => {
+    const plain = await distillModel(
+      request({ student: path('teacher.onnx'), epochs: 1, rate: 1e-9, round: 'int4' }),
+    );
+    const trained = await distillModel(request({ student: path('teacher.onnx'), epochs: 30, round: 'int4' }));
+    expect(trained.training.rounding).toBe('int4');
+    expect(trained.evaluated!.loss.after).toBeLessThan(0.7 * plain.evaluated!.loss.after);
+    const weights = (await loadModel(path('out.onnx'))).graph.get('w2')!.constant!;
+    for (let channel = 0; channel < 8; channel++) {
+      const own = weights.toFloat32().subarray(channel * 54, channel * 54 + 54);
+      const scale = Math.max(...own.map(Math.abs)) / 7;
+      for (const value of own) expect(value / scale).toBeCloseTo(Math.round(value / scale), 4);
+    }
+  });
+
   it('keeps to the memory that is allowed, and says when it is too little', async () => {
     const whole = await distillModel(request({ epochs: 3 }));
     expect(whole.training.parts).toBe(1);

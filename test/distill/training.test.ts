@@ -5,6 +5,8 @@ import { losses } from '../../src/distill/losses/list.js';
 import { softTargets } from '../../src/distill/losses/soft-targets.js';
 import { squaredError } from '../../src/distill/losses/squared-error.js';
 import { firstNotFinite } from '../../src/distill/diagnose.js';
+import { rounded } from '../../src/distill/fake-quantization/fake-quantization.js';
+import { fakeQuantizationNamed } from '../../src/distill/fake-quantization/list.js';
 import { masksOf } from '../../src/distill/masks.js';
 import { adam } from '../../src/distill/optimizers/adam.js';
 import { sgd } from '../../src/distill/optimizers/sgd.js';
@@ -119,6 +121,21 @@ describe('a training step', () => {
     const after = step.weights('current').get('w')!.toNumbers();
     const moved = Math.hypot(...before.map((value, i) => after[i]! - value));
     expect(moved).toBeCloseTo(0.01 * 1.9, 5);
+    await step.close();
+  });
+
+  it('multiplies with rounded weights, and moves those behind them by their gradient', async () => {
+    const int4 = fakeQuantizationNamed('int4');
+    const { step, inputs, targets, weights } = await linearStep({ quantization: int4 });
+    const node = [...step.graph.model.graph.nodes()].find(({ name }) => name === 'dense')!;
+    const used = rounded(int4, weights, node).toNumbers();
+    expect(Array.from(used)).not.toEqual(Array.from(weights.toNumbers()));
+    await step.run(inputs, targets, { rate: 0.1, decay: 0, averaging: 1 });
+    const g = gradientOf(used, inputs, targets);
+    close(
+      step.weights('current').get('w')!.toNumbers(),
+      Array.from(weights.toNumbers(), (value, at) => value - 0.19 * g[at]!),
+    );
     await step.close();
   });
 

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { augmentations } from '../../distill/augment/list.js';
+import { fakeQuantizations } from '../../distill/fake-quantization/list.js';
 import { losses } from '../../distill/losses/list.js';
 import { optimizers } from '../../distill/optimizers/list.js';
 import { namesOf, summariesOf } from '../declared.js';
@@ -30,6 +31,7 @@ interface DistillFlags extends CommonFlags, DataFlags {
   readonly augment: string;
   readonly holdBack?: number;
   readonly patience?: number;
+  readonly round?: string;
   readonly memory?: number;
   readonly checkpoint?: string;
   readonly freeze?: readonly string[];
@@ -52,7 +54,7 @@ export function distill(command: Command, terminal: Terminal): void {
       new Option('--optimizer <name>', 'how weights are moved').choices(namesOf(optimizers)).default('adam'),
     )
     .option('--rate <r>', "learning rate at its highest; the optimizer's own without", positive)
-    .option('--hint-weight <w>', 'weight of inner values against outputs (1); 0 leaves them out', notNegative)
+    .option('--hint-weight <w>', 'weight of inner values against outputs (5); 0 leaves them out', notNegative)
     .option('--decay <d>', 'weight decay, in learning rates (0)', share)
     .option('--clip <norm>', 'largest norm of all gradients together (5)', positive)
     .option('--batch <n>', 'samples of one step (32)', wholeNumber(1, 4096))
@@ -62,6 +64,11 @@ export function distill(command: Command, terminal: Terminal): void {
       '--patience <n>',
       'end after so many judgements (of 25) without a better one',
       wholeNumber(1, 1000),
+    )
+    .addOption(
+      new Option('--round <name>', 'train against the rounding of weights to come').choices(
+        namesOf(fakeQuantizations),
+      ),
     )
     .option('--memory <bytes>', 'what a step may need: 500MB, 2GB (half of what is free)', bytes)
     .option('--checkpoint <file>', 'keeps the state as training goes; an existing one is gone on from')
@@ -89,7 +96,8 @@ export function distill(command: Command, terminal: Terminal): void {
   command
     .addHelpText('after', () => summariesOf('Losses', losses))
     .addHelpText('after', () => summariesOf('Optimizers', optimizers))
-    .addHelpText('after', () => summariesOf('Augmentations', augmentations));
+    .addHelpText('after', () => summariesOf('Augmentations', augmentations))
+    .addHelpText('after', () => summariesOf('Roundings', fakeQuantizations));
   withCommonOptions(withDataOptions(command), [
     'infer-opt distill model.pruned.onnx -o model.small.onnx --teacher model.onnx --data dataset.yaml --time 10m',
     'infer-opt distill small.onnx -o trained.onnx --teacher model.onnx --data dataset.yaml --epochs 50 --init random',

@@ -22,12 +22,15 @@ const runtimeDomain = 'com.microsoft';
  */
 export class Emitter {
   readonly graph: Graph;
+  /** The operator set that the graph's operators mean. */
+  readonly opset: number;
   /** What operators are added for: the layer whose gradient they compute, or a part of the step. */
   part = 'step';
   readonly #constants = new Map<string, Value>();
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, opset = 17) {
     this.graph = graph;
+    this.opset = opset;
   }
 
   /** One operator with one output of these dims (float32 unless said otherwise). */

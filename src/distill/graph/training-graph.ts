@@ -4,7 +4,7 @@ import { sortTopologically } from '../../ir/order.js';
 import { tensorType } from '../../ir/types.js';
 import type { Value } from '../../ir/value.js';
 import { elementCount, Tensor } from '../../tensor/tensor.js';
-import type { FakeQuantization } from '../fake-quantization/fake-quantization.js';
+import { emitRounded, type FakeQuantization } from '../fake-quantization/fake-quantization.js';
 import type { ConvolutionForms } from '../gradients/convolution/forms.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { parametersOf, type Parameter } from '../parameters.js';
@@ -67,7 +67,7 @@ class Builder {
   constructor(model: Model, options: TrainingOptions) {
     this.#model = model;
     this.#options = options;
-    this.#emitter = new Emitter(model.graph);
+    this.#emitter = new Emitter(model.graph, model.opset);
   }
 
   build(): TrainingGraph {
@@ -137,9 +137,10 @@ class Builder {
   /** Makes a constant an input; `used` is what the forward pass multiplies with, where gradients are taken. */
   #trained({ value, node }: Parameter): { raw: Value; used: Value } {
     const tensor = value.constant;
+    const { quantization } = this.#options;
     const raw = this.#input(`train/weight/${value.name}`, tensor.dims);
     this.#start.set(raw.name, tensor);
-    const rounded = this.#options.quantization?.apply(this.#emitter, raw, node, value.name) ?? raw;
+    const rounded = quantization === undefined ? raw : emitRounded(quantization, this.#emitter, raw, node);
     // A value of its own, so that gradients end here and not at the weight.
     for (const use of value.uses) use.node.setInput(use.index, rounded);
     return { raw, used: rounded };

@@ -3,6 +3,7 @@ import { readEnvironment } from '../../bench/environment.js';
 import { openDataset } from '../../data/dataset.js';
 import { augmentations } from '../../distill/augment/list.js';
 import { distillModel } from '../../distill/distill.js';
+import { fakeQuantizations } from '../../distill/fake-quantization/list.js';
 import { losses } from '../../distill/losses/list.js';
 import { optimizers } from '../../distill/optimizers/list.js';
 import { inputSpecs } from '../../ir/tensor-inputs.js';
@@ -37,6 +38,7 @@ const settings = z
       .min(1)
       .optional()
       .describe(`auto, none, or some of ${augmentations.map(({ name }) => name).join(',')} with commas`),
+    round: oneOf(fakeQuantizations).optional().describe('train against the rounding of weights to come'),
     freeze: z.array(z.string().min(1)).optional().describe('nodes whose weights stay: /head/*, op:Gemm'),
     init: z.enum(['student', 'random']).optional().describe('weights at the start'),
   })
