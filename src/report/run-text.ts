@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { JobResult, RunResult, StepResult } from '../recipe/result.js';
 import { humanDuration } from './humanize.js';
 import { paragraph } from './paragraph.js';
@@ -26,14 +27,24 @@ function jobText(job: JobResult, planned: boolean, style: Style): string {
 }
 
 function stepText(
-  { state, verdict, does, elapsed_ms: elapsed }: StepResult,
+  { state, verdict, does, elapsed_ms: elapsed, result }: StepResult,
   planned: boolean,
   style: Style,
 ): string {
   const took = state === 'done' ? ` (${humanDuration(elapsed)})` : '';
-  const text = `${does}${took}${verdict === null ? '' : `: ${verdict}`}`;
+  const text = `${does}${took}${lossText(result)}${verdict === null ? '' : `: ${verdict}`}`;
   const label = planned ? '' : state;
   const color = { pass: style.success, fail: style.error, inconclusive: style.warning };
   const shown = paragraph(`  ${label.padEnd(planned ? 0 : 12)}`, text, width);
   return verdict === null ? shown : shown.replace(new RegExp(`${verdict}$`), (word) => color[verdict](word));
+}
+
+/** Steps that compare their outputs with those of the model that they were given. */
+const compared = z.looseObject({ outputs: z.looseObject({ sqnr_db: z.number().nullable() }) });
+
+/** What this step alone does to the outputs; nothing where it was not measured. */
+function lossText(result: object | null): string {
+  const found = compared.safeParse(result).data?.outputs;
+  if (found === undefined) return '';
+  return found.sqnr_db === null ? ', the same outputs' : `, its own loss SQNR ${found.sqnr_db.toFixed(1)} dB`;
 }
