@@ -1,13 +1,14 @@
 /**
  * Accuracy of pruned models with and without repair, on labelled samples that the repair has not seen.
  *
- *   npm run build && node scripts/bench/prune-quality.js MODELS DATASETS [MODEL...]
+ *   npm run build && node scripts/bench/prune-quality.js MODELS DATASETS [MODEL...] [--scheme NAME]
  *
  * MODELS and DATASETS are folders with <model>.onnx and <model>.yaml. Prints a Markdown table.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { openDataset, prune, readModel } from '../../dist/index.js';
 import { openSession } from '../../dist/runtime/session.js';
 
@@ -33,7 +34,11 @@ const cases = {
   ],
 };
 
-const [models, datasets, ...wanted] = process.argv.slice(2);
+const { values: options, positionals } = parseArgs({
+  options: { scheme: { type: 'string' } },
+  allowPositionals: true,
+});
+const [models, datasets, ...wanted] = positionals;
 if (models === undefined || datasets === undefined) {
   console.error('usage: node scripts/bench/prune-quality.js MODELS DATASETS [MODEL...]');
   process.exit(2);
@@ -75,6 +80,7 @@ try {
     const { evaluate } = await openDataset(data, inputs);
     const top1 = await accuracy(model, evaluate);
     for (const [scheme, ratio] of list) {
+      if (options.scheme !== undefined && options.scheme !== scheme) continue;
       const drops = [];
       let speedup;
       let seconds = 0;
