@@ -1,6 +1,6 @@
 import { InferOptError } from '../errors.js';
 import type { Pass } from '../passes/pass.js';
-import { allPasses, basicPasses, fullPasses, safePasses } from '../passes/presets.js';
+import { allPasses, basicPasses, fullPasses, requestedPasses, safePasses } from '../passes/presets.js';
 
 /** How far fusing goes: a list of passes in their order. */
 export interface Level {
@@ -22,6 +22,13 @@ export const levels: readonly Level[] = [
     passes: fullPasses,
   },
 ];
+
+/** What stands in no level, and is run where `--pass` names it. */
+export const onRequest: Level = {
+  name: 'on request',
+  summary: 'in no level: run where --pass names them',
+  passes: requestedPasses,
+};
 
 export interface PassChoice {
   readonly level: string;

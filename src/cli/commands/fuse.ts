@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { InferOptError } from '../../errors.js';
-import { levels } from '../../fuse/levels.js';
+import { levels, onRequest } from '../../fuse/levels.js';
 import { namesOf, summariesOf } from '../declared.js';
 import { repeated, wholeNumber, withCommonOptions, withDataOptions } from '../options.js';
 import type { CommonFlags, DataFlags } from '../options.js';
@@ -44,7 +44,7 @@ export function fuse(command: Command, terminal: Terminal): void {
     .action(async (model: string | undefined, flags: FuseFlags) => {
       const text = await import('../../report/fuse-text.js');
       if (flags.list === true) {
-        const list = levels.map(({ name, summary, passes }) => ({
+        const list = [...levels, onRequest].map(({ name, summary, passes }) => ({
           name,
           summary,
           passes: passes.map((pass) => ({ name: pass.name, summary: pass.summary, effect: pass.effect })),
