@@ -158,6 +158,8 @@ export class Job {
       sampled: request.data !== undefined,
       format: request.format,
       bits: request.bits ?? 8,
+      weightScales: request.weightScales,
+      correctBias: request.correctBias,
       block: request.block ?? defaultBlock,
       symmetric: request.symmetric ?? true,
       threads,

@@ -1,5 +1,6 @@
 import type { DatasetOptions } from '../data/dataset.js';
 import type { Progress } from '../progress.js';
+import type { WeightScales } from './weight-scales.js';
 import type { MixedGoal } from './mixed/goal.js';
 
 /** What `quantizeModel` is asked for. */
@@ -24,7 +25,11 @@ export interface QuantizeRequest {
   readonly goal?: MixedGoal | undefined;
   /** Form of quantized operators: the standard's QuantizeLinear and DequantizeLinear, or the runtime's own operators. */
   readonly format?: 'qdq' | 'qoperator' | undefined;
-  /** Weights mode: bits of a weight; 8 without. */
+  /** Static mode: scales of weights by the largest one, or by the least squared error; by the bits without. */
+  readonly weightScales?: WeightScales | undefined;
+  /** Static mode: adds to biases what rounding takes from the means of outputs; on without. */
+  readonly correctBias?: boolean | undefined;
+  /** Static and weights mode: bits of a weight; 8 without. */
   readonly bits?: 4 | 8 | undefined;
   /** Weights mode: how many weights share a scale, a power of two from 16 to 256; 32 without. */
   readonly block?: number | undefined;

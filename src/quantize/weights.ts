@@ -1,5 +1,6 @@
 import { Tensor } from '../tensor/tensor.js';
 import { clamp, roundHalfEven, smallestScale } from './affine.js';
+import { leastErrorScale, type WeightScales } from './weight-scales.js';
 
 /** Integer weights with one scale for each index along `axis`, or a single one without an axis; zero point 0. */
 export interface QuantizedWeights {
@@ -11,8 +12,8 @@ export interface QuantizedWeights {
 }
 
 /**
- * Symmetric int8 weights: scale = max|w| / bound along the axis, round to nearest with ties to even. `bound` is
- * 127, or 64 where pairs of products saturate (x86 without VNNI). `leastScales` raises scales, one a channel,
+ * Symmetric int8 weights: scale = max|w| / bound along the axis (or the one with the least squared error), round to
+ * nearest with ties to even. `bound` is 127, 64 where pairs of products saturate (x86 without VNNI), 7 for 4 bits. `leastScales` raises scales, one a channel,
  * where the bias would not fit into int32 otherwise. A channel of zeros has no scale of its own: it takes the
  * least one, with which its bias keeps all of its digits, or 1.
  */
@@ -21,6 +22,7 @@ export function quantizeWeights(
   axis: number | undefined,
   bound: number,
   leastScales?: ArrayLike<number>,
+  fit: WeightScales = 'max',
 ): QuantizedWeights {
   const source = weights.toFloat32();
   const { channels, inner } = layout(weights.dims, axis);
@@ -31,7 +33,11 @@ export function quantizeWeights(
     if (magnitude > largest[channel]!) largest[channel] = magnitude;
   }
   const scales = Float32Array.from(largest, (value, channel) => {
-    const scale = Math.max(value / bound, leastScales?.[channel] ?? 0);
+    const wanted =
+      fit === 'mse'
+        ? leastErrorScale(channelOf(source, channel, channels, inner), value, bound)
+        : value / bound;
+    const scale = Math.max(wanted, leastScales?.[channel] ?? 0);
     return scale >= smallestScale ? scale : 1;
   });
   const values = new Int8Array(source.length);
@@ -44,6 +50,17 @@ export function quantizeWeights(
     scale: Tensor.float32(axis === undefined ? [] : [channels], scales),
     axis,
   };
+}
+
+/** The elements of one channel. */
+function channelOf(source: Float32Array, channel: number, channels: number, inner: number): Float32Array {
+  const outer = source.length / (channels * inner);
+  const result = new Float32Array(outer * inner);
+  for (let at = 0; at < outer; at++) {
+    const start = (at * channels + channel) * inner;
+    result.set(source.subarray(start, start + inner), at * inner);
+  }
+  return result;
 }
 
 /** How many channels lie along an axis, and how many elements one step along it spans. */

@@ -24,6 +24,8 @@ interface QuantizeFlags extends CommonFlags, DataFlags {
   readonly keepIo?: boolean;
   readonly rounding: 'output' | 'nearest';
   readonly equalize: boolean;
+  readonly weightScales?: 'max' | 'mse';
+  readonly biasCorrection: boolean;
   readonly measure: boolean;
   readonly gate?: string;
   readonly by: 'sqnr' | 'metric';
@@ -68,6 +70,13 @@ export function quantize(command: Command, terminal: Terminal): void {
         .choices(['output', 'nearest'])
         .default('output'),
     )
+    .addOption(
+      new Option(
+        '--weight-scales <how>',
+        'static: by the largest weight of a channel (default of 8 bits) or the least squared error (of 4)',
+      ).choices(['max', 'mse']),
+    )
+    .option('--no-bias-correction', 'static: leave biases as they are')
     .option('--no-equalize', 'static: do not scale channels so that they use the integers alike')
     .addOption(
       new Option(
@@ -76,7 +85,7 @@ export function quantize(command: Command, terminal: Terminal): void {
       ).choices(['qdq', 'qoperator']),
     )
     .addOption(
-      new Option('--bits <n>', 'weights: bits of a weight, 4 or 8')
+      new Option('--bits <n>', 'static, weights: bits of a weight, 4 or 8')
         .argParser((text) => oneOf(text, [4, 8]))
         .default(8),
     )
@@ -99,6 +108,7 @@ export function quantize(command: Command, terminal: Terminal): void {
         ...flags,
         model,
         goal,
+        correctBias: flags.biasCorrection,
         measure: flags.measure ? undefined : false,
         dataset: { seed: flags.seed, samples: flags.samples, split: flags.split },
         progress: terminal.progress,

@@ -6,6 +6,7 @@ import type { Exclusions } from '../exclude.js';
 import type { MixedGoal } from '../mixed/goal.js';
 import type { MixedReport } from '../mixed/report.js';
 import type { LeftFloat } from '../static/plan.js';
+import type { WeightScales } from '../weight-scales.js';
 import type { Target } from '../targets/target.js';
 
 /** What a mode may use. */
@@ -26,7 +27,10 @@ export interface ModeContext {
   readonly sampled: boolean;
   /** The form of quantized operators; the mode's own without. */
   readonly format: 'qdq' | 'qoperator' | undefined;
-  /** Weights mode: bits of a weight, weights that share a scale, and whether 0 is in the middle of the codes. */
+  /** Static mode: how scales of weights are chosen (by the bits without), and whether biases are corrected (they are, without). */
+  readonly weightScales?: WeightScales | undefined;
+  readonly correctBias?: boolean | undefined;
+  /** Static and weights mode: bits of a weight. Weights mode: weights that share a scale, and whether 0 is in the middle of the codes. */
   readonly bits: 4 | 8;
   readonly block: number;
   readonly symmetric: boolean;

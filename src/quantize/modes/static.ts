@@ -17,6 +17,9 @@ import { weightShares } from './weight-shares.js';
 /** Scales for every channel need DequantizeLinear of opset 13; 17 is what every runtime in use takes. */
 const lowestOpset = 17;
 
+/** Casts know int4 since then. */
+const lowestOpsetOfInt4 = 21;
+
 const nothingElse = { changed: 0, left: undefined };
 
 /**
@@ -57,7 +60,7 @@ export const staticMode: Mode = {
       });
     }
     const preparation = await prepare(model, {
-      opset: context.opset ?? lowestOpset,
+      opset: context.opset ?? (context.bits === 4 ? lowestOpsetOfInt4 : lowestOpset),
       strict: context.opset !== undefined,
       extraPasses: [
         removeActivationQuantization,
@@ -68,6 +71,11 @@ export const staticMode: Mode = {
     });
     const plan = await quantizeStatic(model, {
       ...context,
+      weights: {
+        bits: context.bits,
+        // The largest weights matter less the fewer bits there are.
+        scales: context.weightScales ?? (context.bits === 4 ? 'mse' : 'max'),
+      },
       isExcluded: context.exclusions.excludes,
     });
     if (context.format === 'qoperator') toQOperator(model);

@@ -1,7 +1,7 @@
 import { collect, type CollectOptions } from '../../calibrate/collect.js';
 import type { FloatHistogram } from '../../calibrate/float-histogram.js';
 import { GramProduct } from '../../calibrate/gram-product.js';
-import { HistogramObserver } from '../../calibrate/observer.js';
+import { HistogramObserver, type ChannelMeansObserver } from '../../calibrate/observer.js';
 import type { SampleSet } from '../../data/types.js';
 import type { Graph } from '../../ir/graph.js';
 import type { Model } from '../../ir/model.js';
@@ -24,6 +24,7 @@ export interface StaticCalibration {
 export interface CalibrationOptions extends CollectOptions {
   readonly samples: SampleSet;
   readonly rounding?: 'output' | 'nearest' | undefined;
+  readonly correctBias?: boolean | undefined;
 }
 
 /** Runs the samples once and watches what a plan needs: `values` by their histograms, compute nodes by their inputs. */
@@ -34,7 +35,8 @@ export async function calibrateStatic(
   options: CalibrationOptions,
 ): Promise<StaticCalibration> {
   const observers = values.map((value) => new HistogramObserver(value));
-  const means = meanObservers(plan.groups);
+  const means =
+    options.correctBias === false ? new Map<Node, ChannelMeansObserver>() : meanObservers(plan.groups);
   const product = await GramProduct.open(options.threads);
   const moments =
     options.rounding === 'nearest' ? new Map<Node, MomentsObserver>() : momentObservers(plan.groups, product);

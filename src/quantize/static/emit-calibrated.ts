@@ -3,7 +3,7 @@ import type { Model } from '../../ir/model.js';
 import type { Target } from '../targets/target.js';
 import type { QuantizedWeights } from '../weights.js';
 import { placesOf, type StaticCalibration } from './calibration.js';
-import { emitQdq, removeDead } from './emit.js';
+import { emitQdq, removeDead, type WeightPrecision } from './emit.js';
 import { chooseParameters, valuesToObserve } from './parameters.js';
 import type { StaticPlan } from './plan.js';
 import { protectFloatWeights } from './protect-float.js';
@@ -11,6 +11,7 @@ import { protectFloatWeights } from './protect-float.js';
 export interface EmitOptions {
   readonly target: Target;
   readonly method: RangeMethod;
+  readonly weights: WeightPrecision;
 }
 
 /** Weights that were rounded by moments, kept for the next copy of the same model. */
@@ -33,7 +34,7 @@ export function emitCalibrated(
   model: Model,
   plan: StaticPlan,
   calibration: StaticCalibration,
-  { target, method }: EmitOptions,
+  { target, method, weights }: EmitOptions,
   rounded: RoundedWeights,
 ): void {
   const { graph } = model;
@@ -48,6 +49,7 @@ export function emitCalibrated(
   const parameters = chooseParameters(plan, histograms, method, target);
   emitQdq(graph, plan, parameters, {
     target,
+    weights,
     perChannel: model.opset >= 13,
     moments: new Map([...calibration.moments].map(([place, moments]) => [nodes[place]!, moments])),
     inputMeans: new Map([...calibration.means].map(([place, means]) => [nodes[place]!, means])),

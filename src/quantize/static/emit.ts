@@ -5,11 +5,13 @@ import { attribute } from '../../ir/attribute.js';
 import { tensorType } from '../../ir/types.js';
 import type { Value } from '../../ir/value.js';
 import { removeDeadFrom } from '../../passes/edit.js';
-import type { DType } from '../../tensor/dtype.js';
+import { dtypeCode, type DType } from '../../tensor/dtype.js';
+import { packBits } from '../../tensor/packing.js';
 import { elementCount, Tensor } from '../../tensor/tensor.js';
 import { affineOf, quantize, type Affine } from '../affine.js';
 import { biasScales, leastWeightScales, quantizeBias } from '../bias.js';
 import type { Target } from '../targets/target.js';
+import type { WeightScales } from '../weight-scales.js';
 import { quantizeWeights, type QuantizedWeights } from '../weights.js';
 import { constantRange } from './constant-range.js';
 import { gemmOperands } from './gemm.js';
@@ -19,8 +21,16 @@ import { roundByMoments } from '../rounding/round-weights.js';
 import { biasCorrection } from './bias-correction.js';
 import type { IntegerGroup, StaticPlan } from './plan.js';
 
+/** How integer weights are chosen and stored. */
+export interface WeightPrecision {
+  /** Those of 4 bits are stored as int4 and made int8 when the model is opened: the kernels are the same. */
+  readonly bits: 4 | 8;
+  readonly scales: WeightScales;
+}
+
 export interface EmitSettings {
   readonly target: Target;
+  readonly weights: WeightPrecision;
   /** False where DequantizeLinear knows no axis yet (before opset 13): weights then share one scale. */
   readonly perChannel: boolean;
   /** Mean of each input channel of a compute node, where it is known: its bias is corrected for it. */
@@ -174,13 +184,18 @@ class QdqEmitter {
       if (value?.isUnused === true && !value.isGraphInput) value.graph.removeValue(value);
   }
 
+  get #weightBound(): number {
+    const { target, weights } = this.#settings;
+    return weights.bits === 4 ? Math.min(7, target.weightBound) : target.weightBound;
+  }
+
   /** Weights that several nodes share stay as they are: each would want them rounded in its own way. */
   #rounded(node: Node, weights: Tensor, nearest: QuantizedWeights): QuantizedWeights {
     const moments = this.#settings.moments.get(node);
     const shared = this.#shared.has(weights);
     if (moments === undefined || shared) return nearest;
     return this.#settings.remember(node, nearest, () =>
-      roundByMoments(node, weights, nearest, moments, this.#settings.target.weightBound),
+      roundByMoments(node, weights, nearest, moments, this.#weightBound),
     );
   }
 
@@ -236,7 +251,7 @@ class QdqEmitter {
       (least === undefined ||
         known?.scale.toFloat32().every((scale, channel) => scale >= (least[channel] ?? 0)));
     if (known !== undefined && sufficient) return known;
-    const quantized = quantizeWeights(weights, axis, this.#settings.target.weightBound, least);
+    const quantized = quantizeWeights(weights, axis, this.#weightBound, least, this.#settings.weights.scales);
     this.#weights.set(weights, quantized);
     return quantized;
   }
@@ -248,7 +263,7 @@ class QdqEmitter {
     const known = this.#dequantizedConstants.get(values);
     if (known !== undefined) return known;
     const inputs = [
-      this.#graph.addConstant(`${name}_quantized`, values),
+      this.#storedIntegers(before, name, values),
       this.#graph.addConstant(`${name}_scale`, scale),
       // The zero point could be left out by the standard; the runtime then makes no integer kernel of a Gemm.
       this.#zeros(values.dtype, scale.dims),
@@ -263,6 +278,30 @@ class QdqEmitter {
     value.type = tensorType('float32', values.dims);
     this.#dequantizedConstants.set(values, value);
     return value;
+  }
+
+  /** A constant of integers, or one of half the size and what makes it. */
+  #storedIntegers(before: Node, name: string, values: Tensor): Value {
+    const { weights } = this.#settings;
+    if (weights.bits === 8 || values.dtype !== 'int8')
+      return this.#graph.addConstant(`${name}_quantized`, values);
+    const packed = packBits(
+      Uint8Array.from(values.toNumbers(), (value) => value & 15),
+      4,
+    );
+    const cast = this.#graph.addNode(
+      'Cast',
+      [this.#graph.addConstant(`${name}_quantized`, Tensor.of('int4', values.dims, packed))],
+      {
+        name: this.#graph.names.fresh(`${name}_Cast`),
+        outputName: `${name}_int8`,
+        attributes: [['to', attribute.int(dtypeCode('int8'))]],
+        before,
+      },
+    );
+    const integers = cast.outputs[0]!;
+    integers.type = tensorType('int8', values.dims);
+    return integers;
   }
 
   /** Zero points, shared by everything of their type and dims. */

@@ -10,6 +10,7 @@ import { chooseLifted } from '../mixed/choose-lifted.js';
 import type { MixedReport } from '../mixed/report.js';
 import type { Target } from '../targets/target.js';
 import { calibrateStatic, placesOf } from './calibration.js';
+import type { WeightPrecision } from './emit.js';
 import { emitCalibrated, RoundedWeights } from './emit-calibrated.js';
 import { valuesToObserve, valuesToObserveForParts } from './parameters.js';
 import { planStatic, type StaticPlan } from './plan.js';
@@ -21,6 +22,10 @@ export interface StaticOptions extends CollectOptions {
   readonly isExcluded: (node: Node) => boolean;
   /** `output` (without): weights are rounded so that outputs change least; `nearest`: each to its nearest integer. */
   readonly rounding?: 'output' | 'nearest' | undefined;
+  /** 8 bits with the scales of the largest weights, without. */
+  readonly weights?: WeightPrecision | undefined;
+  /** Adds to biases what rounding the weights takes from the means of outputs; on without. */
+  readonly correctBias?: boolean | undefined;
   /** Scales channels between Convs beforehand, so that they use the range of integers alike. */
   readonly equalize?: boolean | undefined;
   /** Leaves the groups that cost most accuracy in float until this is met; all that can be become integers without. */
@@ -39,7 +44,8 @@ export interface QuantizedStatic extends StaticPlan {
  * for it, ranges from the samples. The model stays untouched when nothing can become integer: the plan's
  * `groups` are empty then.
  */
-export async function quantizeStatic(model: Model, options: StaticOptions): Promise<QuantizedStatic> {
+export async function quantizeStatic(model: Model, given: StaticOptions): Promise<QuantizedStatic> {
+  const options = { ...given, weights: given.weights ?? ({ bits: 8, scales: 'max' } as const) };
   // QuantizeLinear and DequantizeLinear came with opset 10.
   if (model.opset < 10) {
     throw new InferOptError(
