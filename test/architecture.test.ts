@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const source = join(root, 'src');
 
 /** Files that any room may import: they import nothing themselves but each other. */
-const shared = ['errors', 'progress', 'leftovers', 'output-file', 'tool'];
+const shared = ['errors', 'progress', 'leftovers', 'output-file', 'tool', 'yaml-depth'];
 
 const model = ['tensor', 'ir', 'onnx'];
 const running = [...model, 'data', 'runtime'];

@@ -1,20 +1,21 @@
 import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { InferOptError, messageOf } from '../errors.js';
-import { largestUnpackedBytes } from './limits.js';
+import { largestUnpackedBytes, suspiciousBytes, suspiciousRatio } from './limits.js';
 
 /** The bytes of a file, unpacked where it is gzip (by its magic bytes, whatever its name). Throws `data` with the path. */
 export async function readMaybeGzip(path: string): Promise<Uint8Array> {
   const bytes = await readWhole(path);
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  const limit = Math.min(largestUnpackedBytes, Math.max(suspiciousBytes, bytes.byteLength * suspiciousRatio));
   try {
-    return plainBytes(gunzipSync(bytes, { maxOutputLength: largestUnpackedBytes }));
+    return plainBytes(gunzipSync(bytes, { maxOutputLength: limit }));
   } catch (thrown) {
     const tooLarge = thrown instanceof RangeError;
     throw new InferOptError(
       'data',
       tooLarge
-        ? `${path} unpacks to more than ${largestUnpackedBytes} bytes`
+        ? `${path} unpacks from ${bytes.byteLength} to more than ${limit} bytes`
         : `${path} cannot be unpacked: ${messageOf(thrown)}`,
       { cause: thrown },
     );
@@ -27,6 +28,7 @@ export function plainBytes(buffer: Uint8Array): Uint8Array {
 }
 
 async function readWhole(path: string): Promise<Uint8Array> {
+  await refuseSpecial(path);
   try {
     return plainBytes(await readFile(path));
   } catch (thrown) {
@@ -34,11 +36,19 @@ async function readWhole(path: string): Promise<Uint8Array> {
   }
 }
 
+/** A device never ends, and a pipe that nobody writes to never begins. */
+async function refuseSpecial(path: string): Promise<void> {
+  const status = await statOrUndefined(path);
+  if (status === undefined || status.isFile() || status.isDirectory()) return;
+  throw new InferOptError('data', `${path} is no regular file`, { hint: 'write it to a file first' });
+}
+
 /** Runs `use` on an open file and closes it whatever happens. Throws `data` when it cannot be opened. */
 export async function withFile<Result>(
   path: string,
   use: (file: FileHandle) => Promise<Result>,
 ): Promise<Result> {
+  await refuseSpecial(path);
   let file: FileHandle;
   try {
     file = await open(path, 'r');

@@ -3,6 +3,7 @@ import { isMap, isScalar, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { InferOptError, messageOf } from '../errors.js';
 import { datasetDescription, inputDescription, type DatasetDescription } from './description.js';
+import { nestsTooDeep } from '../yaml-depth.js';
 import { largestDescriptionBytes } from './limits.js';
 
 /**
@@ -11,7 +12,9 @@ import { largestDescriptionBytes } from './limits.js';
  */
 export async function readDescription(path: string): Promise<DatasetDescription> {
   const wrong = (what: string): InferOptError => new InferOptError('usage', `${path}: ${what}`);
-  const document = parseDocument(await readText(path, wrong));
+  const text = await readText(path, wrong);
+  if (nestsTooDeep(text)) throw wrong('nests deeper than a description does');
+  const document = parseDocument(text);
   const [error] = document.errors;
   if (error !== undefined) throw wrong(error.message.split('\n')[0]!.replace(/:$/, ''));
   visit(document, {
@@ -33,7 +36,9 @@ export async function readDescription(path: string): Promise<DatasetDescription>
 
 async function readText(path: string, wrong: (what: string) => InferOptError): Promise<string> {
   try {
-    const { size } = await stat(path);
+    const status = await stat(path);
+    const { size } = status;
+    if (!status.isFile() && !status.isDirectory()) throw wrong('is no regular file');
     if (size > largestDescriptionBytes) throw wrong(`a dataset file of ${size} bytes is no description`);
     return await readFile(path, 'utf8');
   } catch (thrown) {

@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node, type Pair } from 'yaml';
 import { InferOptError, messageOf } from '../errors.js';
+import { nestsTooDeep } from '../yaml-depth.js';
 import type { Gate } from './gate.js';
 import { parseGate } from './parse.js';
 
@@ -11,6 +12,8 @@ const hint =
  * `error: TEXT`. Throws `usage` with file and line.
  */
 export function parseGatesFile(text: string, file: string): Gate[] {
+  if (nestsTooDeep(text))
+    throw new InferOptError('usage', `${file}: it nests deeper than gates do`, { hint });
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const lineOf = (node: Node | null | undefined): number => lines.linePos(node?.range?.[0] ?? 0).line;

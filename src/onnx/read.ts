@@ -16,7 +16,14 @@ const protobufLimit = 2 ** 31;
 export async function readModel(file: string): Promise<Model> {
   let bytes: Uint8Array;
   try {
-    const { size } = await stat(file);
+    const status = await stat(file);
+    const { size } = status;
+    // A device never ends, and a pipe that nobody writes to never begins.
+    if (!status.isFile() && !status.isDirectory()) {
+      throw new InferOptError('model', `${file} is no regular file`, {
+        hint: 'write the model to a file first',
+      });
+    }
     if (size >= protobufLimit) {
       throw new InferOptError('model', `${file} has ${size} bytes; an ONNX file ends at 2 GiB`, {
         hint: 'save the model with external data',

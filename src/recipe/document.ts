@@ -1,9 +1,13 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { InferOptError, messageOf } from '../errors.js';
+import { nestsTooDeep } from '../yaml-depth.js';
 
 /** Larger files are no recipes. */
 const largestFile = 1_000_000;
+const tooLarge = (file: string, bytes: number): InferOptError =>
+  new InferOptError('usage', `${file}: a recipe of ${bytes} bytes is none`);
+
 /** An alias that multiplies what it stands for runs into this. */
 const mostAliases = 50;
 
@@ -22,6 +26,10 @@ export class RecipeDocument {
   constructor(text: string, file: string) {
     this.file = file;
     this.#lines = new LineCounter();
+    if (nestsTooDeep(text)) {
+      this.#lines.addNewLine(0);
+      throw this.problem(0, 'it nests deeper than a recipe does');
+    }
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: true });
     const [broken] = this.#document.errors;
     if (broken !== undefined) throw this.problem(broken.pos[0], messageOf(broken));
@@ -36,14 +44,15 @@ export class RecipeDocument {
   static async read(file: string): Promise<RecipeDocument> {
     let text: string;
     try {
+      const status = await stat(file);
+      if (status.isFile() && status.size > largestFile) throw tooLarge(file, status.size);
+      if (!status.isFile() && !status.isDirectory()) throw new Error('it is no regular file');
       text = await readFile(file, 'utf8');
     } catch (thrown) {
+      if (thrown instanceof InferOptError) throw thrown;
       throw new InferOptError('usage', `${file}: it cannot be read: ${messageOf(thrown)}`, {
         hint: 'name a recipe; infer-opt init writes one',
       });
-    }
-    if (text.length > largestFile) {
-      throw new InferOptError('usage', `${file}: a recipe of ${text.length} characters is none`);
     }
     return new RecipeDocument(text, file);
   }
