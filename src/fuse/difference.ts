@@ -58,7 +58,9 @@ function floatsApart(
     const [x, y] = [a[i]!, b[i]!];
     // Zeros of either sign are equal here.
     if (x === y || (Number.isNaN(x) && Number.isNaN(y))) continue;
-    const limit = allowed === undefined ? 0 : allowed.ofLargest * largest + allowed.ofEach * Math.abs(x);
+    // Of an infinity any share is an infinity, which would allow everything.
+    const isRounded = allowed !== undefined && Number.isFinite(x);
+    const limit = isRounded ? allowed.ofLargest * largest + allowed.ofEach * Math.abs(x) : 0;
     if (!(Math.abs(x - y) <= limit)) return `is ${y} in place of ${x} at element ${i}`;
   }
   return undefined;
