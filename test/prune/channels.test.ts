@@ -232,6 +232,29 @@ describe('channels that are cut', () => {
     });
   });
 
+  it.each(['inside', 'outside'])('of both bodies of an If, whose weights lie %s', async (where) => {
+    const widths = await proveCut((g) => {
+      const x = conv(g, g.input('x', 'float32[1,3,6,6]'), [4, 3, 1, 1]);
+      const branch = (name: string, width: number) => {
+        const weights = (inner: GraphBuilder, end: string, dims: number[]): Value =>
+          (where === 'inside' ? inner : g).constant(`${name}_${end}`, randomTensor(dims, width));
+        return g.body(name, (inner) => {
+          const wide = inner.node('Conv', [x, weights(inner, 'first', [width, 4, 3, 3])]);
+          const kernel = weights(inner, 'second', [2, width, 1, 1]);
+          inner.output(
+            inner.node('Conv', [inner.node('Relu', [wide]), kernel]),
+            `${name}_y`,
+            'float32[1,2,4,4]',
+          );
+        });
+      };
+      const bodies = { then_branch: branch('yes', 5), else_branch: branch('no', 7) };
+      g.output(g.node('If', [g.input('c', 'bool[]')], bodies), 'y', 'float32[1,2,4,4]');
+    });
+    // What the bodies read of the graph around them keeps its four channels.
+    expect(widths.sort()).toEqual([5, 7]);
+  });
+
   it('leaves what is frozen, and says why', async () => {
     const model = buildModel(13, (g) => {
       const x = g.input('x', 'float32[1,3,4,4]');

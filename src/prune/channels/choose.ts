@@ -59,7 +59,7 @@ function unitsFor(choice: Choice, traces: readonly GroupTrace[], share: number):
   const { model, known, budget } = choice;
   const counter = counterFor(choice);
   const total = budget.of === 'parameters' ? parametersOf(model) : countMacs(model, known).total;
-  // What lies in the bodies of other nodes stays.
+  // What no channel can take away, and what has no known shape.
   const fixed = total - counter.total();
   return allocate(traces, counter, share * total - fixed);
 }

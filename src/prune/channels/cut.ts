@@ -30,20 +30,24 @@ export function cutUnits(model: Model, units: readonly Unit[]): Kept {
   }
   const kept: Kept = (value, axis) => staying.get(value)?.get(axis);
   // Rules look at the shapes of before.
-  const { graph } = model;
+  const graphs = [...model.graphs()];
   for (const [value, cut] of staying) {
     if (value.constant === undefined) continue;
     for (const [axis, places] of cut) value.constant = takePlaces(value.constant, axis, places);
     value.type = tensorType(value.constant.dtype, value.constant.dims);
   }
-  for (const node of [...graph.nodes()]) ruleOf(node.qualifiedType)?.adapt?.(node, kept);
-  for (const value of graph.values()) {
-    if (value.producer === undefined || value.isGraphOutput) continue;
-    value.type = undefined;
-    value.typeDeclared = false;
+  for (const graph of graphs) {
+    for (const node of [...graph.nodes()]) ruleOf(node.qualifiedType)?.adapt?.(node, kept);
   }
-  for (const value of [...graph.values()]) {
-    if (value.isUnused && value.producer === undefined && !value.isGraphInput) graph.removeValue(value);
+  for (const graph of graphs) {
+    for (const value of graph.values()) {
+      if (value.producer === undefined || value.isGraphOutput) continue;
+      value.type = undefined;
+      value.typeDeclared = false;
+    }
+    for (const value of [...graph.values()]) {
+      if (value.isUnused && value.producer === undefined && !value.isGraphInput) graph.removeValue(value);
+    }
   }
   return kept;
 }

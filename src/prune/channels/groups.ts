@@ -22,15 +22,23 @@ export interface Grouping {
 const sharedSize = 4096;
 
 /**
- * Finds which channels can go, and which go together, over the whole main graph. Types have to be known.
- * Equal small constants that several nodes share are parted first, in place.
+ * Finds which channels can go, and which go together, over the main graph and the bodies of If, Loop and Scan. Types have
+ * to be known. Equal small constants that several nodes share are parted first, in place.
  */
 export function groupChannels(model: Model): Grouping {
-  const { graph } = model;
-  partConstants(graph);
   const axes = new Axes();
+  for (const graph of [...model.graphs()]) {
+    partConstants(graph);
+    linkGraph(graph, axes);
+  }
+  return { axes, groups: collect(axes) };
+}
+
+/** What enters and leaves a graph keeps its shape; so does what a body reads of the graph around it, constants apart. */
+function linkGraph(graph: Graph, axes: Axes): void {
+  const whose = graph.parent === undefined ? 'the model' : 'the body that it lies in';
   for (const value of [...graph.inputs, ...graph.outputs]) {
-    axes.freezeValue(value, `${value.name} is an input or output of the model`);
+    axes.freezeValue(value, `${value.name} is an input or output of ${whose}`);
   }
   for (const node of graph.nodes()) {
     const rule = ruleOf(node.qualifiedType);
@@ -42,11 +50,10 @@ export function groupChannels(model: Model): Grouping {
     }
   }
   for (const value of graph.values()) {
-    if (value.uses.some(({ node }) => node.graph !== graph)) {
+    if (value.constant === undefined && value.uses.some(({ node }) => node.graph !== graph)) {
       axes.freezeValue(value, `${value.name} is read in the body of another node`);
     }
   }
-  return { axes, groups: collect(axes) };
 }
 
 function partConstants(graph: Graph): void {

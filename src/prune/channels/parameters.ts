@@ -5,13 +5,14 @@ import { elementCount } from '../../tensor/tensor.js';
 import type { ChannelGroup, Unit } from './groups.js';
 import { Remaining, type Counter } from './remaining.js';
 
-/** Counts the elements of float constants of the main graph while channels go, without touching the model. */
+/** Counts the elements of float constants while channels go, without touching the model. */
 export class Parameters implements Counter {
   readonly #remaining = new Remaining((value) => value.constant?.dims);
   readonly #constants: readonly Value[];
 
   constructor(model: Model) {
-    this.#constants = [...model.graph.constants()].filter(({ constant }) => isFloat(constant.dtype));
+    const constants = [...model.graphs()].flatMap((graph): Value[] => [...graph.constants()]);
+    this.#constants = constants.filter(({ constant }) => isFloat(constant!.dtype));
   }
 
   total(): number {

@@ -1,6 +1,7 @@
 import type { Model } from '../../ir/model.js';
 import type { Node } from '../../ir/node.js';
 import type { Value } from '../../ir/value.js';
+import { allOf } from '../../ir/walk.js';
 import { hasMacs, macsOf } from '../../runtime/macs.js';
 import type { ChannelGroup, Unit } from './groups.js';
 import { Remaining, type Counter } from './remaining.js';
@@ -18,7 +19,7 @@ export class Work implements Counter {
     known: (value: Value) => readonly number[] | undefined,
   ) {
     this.#remaining = new Remaining(known);
-    this.#nodes = [...model.graph.nodes()].filter(hasMacs);
+    this.#nodes = [...allOf(model)].filter(hasMacs);
     this.#touching = new Map(
       groups.map((group) => {
         const values = new Set(group.axes.map(({ value }) => value));

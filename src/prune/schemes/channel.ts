@@ -1,12 +1,15 @@
 import { InferOptError, messageOf } from '../../errors.js';
+import type { Model } from '../../ir/model.js';
 import type { Node } from '../../ir/node.js';
 import { inferShapes } from '../../runtime/shapes.js';
+import type { Budget } from '../budget.js';
 import { elementCount } from '../../tensor/tensor.js';
 import { dimsOf } from '../channels/axes.js';
 import { chooseUnits, counterFor } from '../channels/choose.js';
 import { rowAxis } from '../channels/consumers.js';
 import { cutUnits } from '../channels/cut.js';
 import { groupChannels, type Grouping } from '../channels/groups.js';
+import { Parameters } from '../channels/parameters.js';
 import type { Kept } from '../channels/rules/rule.js';
 import { channelScoreNamed } from '../channels/scores/list.js';
 import { settleDims } from '../known-dims.js';
@@ -38,9 +41,7 @@ export const channel: Scheme = {
     const counter = counterFor(whole);
     const groups = grouping.groups.filter((group) => counter.gain(group, group.units.slice(0, 1)) > 0);
     if (groups.length === 0) {
-      throw new InferOptError('model', 'no channel of this model can go', {
-        hint: left[0] === undefined ? 'see --scheme magnitude' : `${left[0].node}: ${left[0].reason}`,
-      });
+      throw noChannel(pruned, grouping, budget, left);
     }
     const sites = sitesOf(before).sites;
     const traces = await channelScoreNamed(context.score, context.repair).trace({
@@ -82,6 +83,23 @@ export const channel: Scheme = {
     };
   },
 };
+
+function noChannel(
+  model: Model,
+  { groups }: Grouping,
+  { of }: Budget,
+  left: readonly LeftRecord[],
+): InferOptError {
+  const weights = new Parameters(model);
+  if (of !== 'parameters' && groups.some((group) => weights.gain(group, group.units.slice(0, 1)) > 0)) {
+    return new InferOptError('model', 'the work that channels would save is not known: shapes are not', {
+      hint: 'count weights instead: --parameters 0.7x',
+    });
+  }
+  return new InferOptError('model', 'no channel of this model can go', {
+    hint: left[0] === undefined ? 'see --scheme magnitude' : `${left[0].node}: ${left[0].reason}`,
+  });
+}
 
 /** Output channels of a layer. */
 function widthOf(layer: Layer): number {
