@@ -27,9 +27,6 @@ interface Merged {
   readonly root: RecipeDocument;
 }
 
-/** Steps that are planned in the format and not built yet. */
-const notAvailable = ['distill'];
-
 /**
  * Reads a recipe with its includes and gives its jobs, one for each combination of the matrix. Every mistake is told with
  * file, line and column. Throws `usage`.
@@ -162,13 +159,6 @@ function withSettings(list: unknown, merged: Merged): unknown {
     if (name === undefined || others.length > 0) {
       const message = `expected one step, and found ${[name, ...others].join(' and ') || 'none'}`;
       throw document.problemAt(['steps', place, others[0] ?? ''], message, 'begin each step with "- "');
-    }
-    if (notAvailable.includes(name)) {
-      throw document.problemAt(
-        ['steps', place, name],
-        `the step ${name} is not available in this version`,
-        hint,
-      );
     }
     if (!known.includes(name)) throw document.problemAt(['steps', place], `there is no step ${name}`, hint);
     return { [name]: one[name] ?? {} };

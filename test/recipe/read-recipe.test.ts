@@ -86,7 +86,7 @@ steps: [{fuse: {}}]`;
     ['model: m\noutput: o\nsteps:\n  - quantize: {modus: auto}\n', /:4:\d+: there is no key modus/],
     [`${minimal}  - bench: {gates: ['top9 <= 1']}\n`, /:5:21: .*there is no metric top9/],
     [`${minimal}  - bench: {time: 10}\n`, /:5:19: /],
-    [`${minimal}  - distill: {}\n`, /:5:\d+: the step distill is not available/],
+    [`${minimal}  - distill: {}\n`, /:5:\d+: .*expected a time or epochs/],
     [`${minimal}  - frobnicate: {}\n`, /:5:5: there is no step frobnicate/],
     [`${minimal}  - fuse: {}\n    quantize: {}\n`, /:6:\d+: expected one step, and found fuse and quantize/],
     [`${minimal}  - 7\n`, /:5:5: expected a step/],

@@ -69,6 +69,27 @@ describe('running a recipe', () => {
     expect(existsSync(join(folder, 'basic.compiled.onnx'))).toBe(true);
   }, 60_000);
 
+  it('prunes, distills from its own model and quantizes', async () => {
+    const file = recipe(
+      'distilled',
+      '  - prune: {scheme: magnitude, ratio: 0.5, repair: false}\n  - distill: {epochs: 2, rate: 0.002}\n  - quantize: {mode: dynamic}\n',
+    );
+    const run = await runRecipe({ recipe: file, cache });
+    expect(run.jobs[0]?.steps.map(({ does }) => does)).toEqual([
+      'prune --scheme magnitude --ratio 0.5 --no-repair',
+      'distill --epochs 2 --rate 0.002',
+      'quantize --mode dynamic',
+    ]);
+    expect(run.jobs[0]?.steps.map(({ state }) => state)).toEqual(['done', 'done', 'done']);
+    const again = await runRecipe({ recipe: file, cache });
+    expect(again.jobs[0]?.steps.map(({ state }) => state)).toEqual(['cached', 'cached', 'cached']);
+    const open = recipe('open', '  - distill: {rate: 0.002}\n');
+    await expect(runRecipe({ recipe: open })).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('expected a time or epochs') as string,
+    });
+  }, 60_000);
+
   it('only plans when asked', async () => {
     const file = recipe('planned', '  - fuse: {level: safe}\n  - quantize:\n');
     const plan = await runRecipe({ recipe: file, cache, dryRun: true });
