@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { RangeMethod } from '../calibrate/range-method.js';
+import { writeRanges } from '../calibrate/ranges-file.js';
+import type { Range, RangeMethod } from '../calibrate/range-method.js';
 import type { Dataset } from '../data/dataset.js';
 import { InferOptError } from '../errors.js';
 import type { Model } from '../ir/model.js';
@@ -29,6 +30,9 @@ import type { ChosenTarget } from './targets/choose.js';
 /** An integer model must be this much faster than the float one, or its error is for nothing. */
 const leastGain = 1.1;
 
+/** Below this speed against the original a fused model is slower by more than chance. */
+const leastOfFused = 0.97;
+
 /** What stands for a mode where the float model is kept. */
 const floatMode = 'float';
 
@@ -44,6 +48,8 @@ export interface Setting {
   readonly chosen: ChosenTarget;
   readonly dataset: Dataset;
   readonly folder: string;
+  /** Ranges that were given, by the values' names. */
+  readonly ranges: ReadonlyMap<string, Range> | undefined;
   /** Throws where the model's file is not what it was. */
   readonly checkInput: () => Promise<void>;
   /** Why neither the original nor what is made of it is run; undefined for models of common size. */
@@ -88,7 +94,16 @@ export class Job {
       this.#request.output,
       this.#request.signal === undefined ? {} : { signal: this.#request.signal },
     );
+    await this.#saveRanges(chosen.report);
     return this.#result(original, chosen);
+  }
+
+  async #saveRanges({ ranges }: ModeReport): Promise<void> {
+    const file = this.#request.saveRanges;
+    if (file === undefined) return;
+    if (ranges === undefined)
+      this.#warnings.push(`no ranges are written to ${file}: only static mode has them`);
+    else await writeRanges(file, ranges);
   }
 
   /** A mode that was asked for is carried out, whether it pays or not. */
@@ -153,13 +168,16 @@ export class Job {
       opset: request.opset,
       keepIo: request.keepIo === true,
       rounding: request.rounding ?? 'output',
-      equalize: request.equalize ?? true,
+      // Scaled channels have other ranges, which hang on the samples: a file of ranges is of the model as it is.
+      equalize:
+        (request.equalize ?? true) && setting.ranges === undefined && request.saveRanges === undefined,
       goal: request.goal,
       sampled: request.data !== undefined,
       format: request.format,
       bits: request.bits ?? 8,
       weightScales: request.weightScales,
       correctBias: request.correctBias,
+      ranges: setting.ranges,
       block: request.block ?? defaultBlock,
       symmetric: request.symmetric ?? true,
       threads,
@@ -220,12 +238,11 @@ export class Job {
     const preparation = await prepare(model, {
       opset: this.#request.opset ?? Math.max(original.opset, oldestOpened),
     });
-    return this.#finish(floatMode, model, {
-      changed: 0,
-      left: [],
-      warnings: preparation.warnings,
-      hints: [],
-    });
+    const nothing = { changed: 0, left: [], warnings: preparation.warnings, hints: [] };
+    const fused = await this.#finish(floatMode, model, nothing);
+    if (fused.speed === null || fused.speed.speedup >= leastOfFused) return fused;
+    const warning = `fusing made the model slower (${fused.speed.speedup.toFixed(2)}x): the original is kept as it is`;
+    return this.#finish(floatMode, await loadModel(this.#request.model), { ...nothing, warnings: [warning] });
   }
 
   async #result(original: Model, chosen: Candidate): Promise<QuantizeResult> {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { rangeMethods } from '../calibrate/methods/list.js';
+import { readRanges } from '../calibrate/ranges-file.js';
 import type { RangeMethod } from '../calibrate/range-method.js';
 import { openDataset } from '../data/dataset.js';
 import { InferOptError } from '../errors.js';
@@ -33,6 +34,8 @@ export async function quantizeModel(request: QuantizeRequest): Promise<QuantizeR
   const chosen = await chooseTarget(request.target ?? 'auto');
   refuseUseless(mode, chosen);
   await checkOutputFile(request.output, [request.model]);
+  if (request.saveRanges !== undefined)
+    await checkOutputFile(request.saveRanges, [request.model, request.output]);
   const checkInput = await rememberInput(request.model);
   const original = await loadModel(request.model);
   refuseQuantized(original, request.model);
@@ -41,9 +44,10 @@ export async function quantizeModel(request: QuantizeRequest): Promise<QuantizeR
   const notRun = tooLargeToRun(original);
   refuseRunning(request, mode, notRun);
   if (notRun === undefined) await refuseCrashing(request);
+  const ranges = request.ranges === undefined ? undefined : await readRanges(request.ranges);
   const folder = await mkdtemp(path.join(tmpdir(), 'infer-opt-'));
   try {
-    return await new Job(request, { method, chosen, dataset, folder, checkInput, notRun }).run(
+    return await new Job(request, { ranges, method, chosen, dataset, folder, checkInput, notRun }).run(
       mode,
       original,
     );

@@ -29,6 +29,9 @@ export interface QuantizeRequest {
   readonly weightScales?: WeightScales | undefined;
   /** Static mode: adds to biases what rounding takes from the means of outputs; on without. */
   readonly correctBias?: boolean | undefined;
+  /** Static mode: a file of ranges to use as they are, and one to write them to. */
+  readonly ranges?: string | undefined;
+  readonly saveRanges?: string | undefined;
   /** Static and weights mode: bits of a weight; 8 without. */
   readonly bits?: 4 | 8 | undefined;
   /** Weights mode: how many weights share a scale, a power of two from 16 to 256; 32 without. */

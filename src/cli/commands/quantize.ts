@@ -24,6 +24,8 @@ interface QuantizeFlags extends CommonFlags, DataFlags {
   readonly keepIo?: boolean;
   readonly rounding: 'output' | 'nearest';
   readonly equalize: boolean;
+  readonly ranges?: string;
+  readonly saveRanges?: string;
   readonly weightScales?: 'max' | 'mse';
   readonly biasCorrection: boolean;
   readonly measure: boolean;
@@ -53,6 +55,14 @@ export function quantize(command: Command, terminal: Terminal): void {
       new Option('--calibration <method>', 'how ranges are chosen from samples')
         .choices(namesOf(rangeMethods))
         .default('auto'),
+    )
+    .option(
+      '--ranges <file>',
+      'static: ranges to use as they are, for the values that the file names (channels are not equalized then)',
+    )
+    .option(
+      '--save-ranges <file>',
+      'static: write the ranges of all values there (channels are not equalized then)',
     )
     .option('--exclude <pattern>', 'nodes to leave as they are: /head/*, op:Gemm (repeatable)', repeated)
     .option(

@@ -1,4 +1,4 @@
-import type { RangeMethod } from '../../calibrate/range-method.js';
+import type { Range, RangeMethod } from '../../calibrate/range-method.js';
 import type { SampleSet } from '../../data/types.js';
 import type { Model } from '../../ir/model.js';
 import type { Progress } from '../../progress.js';
@@ -30,6 +30,8 @@ export interface ModeContext {
   /** Static mode: how scales of weights are chosen (by the bits without), and whether biases are corrected (they are, without). */
   readonly weightScales?: WeightScales | undefined;
   readonly correctBias?: boolean | undefined;
+  /** Static mode: ranges that are used as they are, by the values' names. */
+  readonly ranges?: ReadonlyMap<string, Range> | undefined;
   /** Static and weights mode: bits of a weight. Weights mode: weights that share a scale, and whether 0 is in the middle of the codes. */
   readonly bits: 4 | 8;
   readonly block: number;
@@ -48,6 +50,8 @@ export interface ModeReport {
   readonly hints: readonly string[];
   /** True when the result depends on the samples. */
   readonly usedSamples?: boolean;
+  /** The ranges of what is integer now, by the values' names, where the mode knows ranges. */
+  readonly ranges?: ReadonlyMap<string, Range> | undefined;
   /** How the goal was met, where there was one and the mode knows goals. */
   readonly mixed?: MixedReport | undefined;
 }

@@ -46,6 +46,14 @@ function finishFloat(
   };
 }
 
+/** Names that no value has which is stored as integers: most likely a slip. */
+function unknownRanges({ ranges: given }: ModeContext, { ranges }: QuantizedStatic): string[] {
+  const unknown = [...(given?.keys() ?? [])].filter((name) => !ranges.has(name));
+  if (unknown.length === 0) return [];
+  const which = unknown.length === 1 ? unknown[0]! : `${unknown[0]!} and ${unknown.length - 1} more`;
+  return [`the range of ${which} is used for nothing: no value of that name is stored as integers`];
+}
+
 export const staticMode: Mode = {
   name: 'static',
   summary: 'INT8 weights and activations, ranges from samples: for convolutional and dense models',
@@ -85,10 +93,11 @@ export const staticMode: Mode = {
     return {
       changed: integer + rest.changed,
       left: rest.left ?? plan.left,
-      warnings: preparation.warnings,
+      warnings: [...preparation.warnings, ...unknownRanges(context, plan)],
       hints: [],
       usedSamples: true,
       mixed: plan.mixed,
+      ranges: plan.ranges,
     };
   },
 };

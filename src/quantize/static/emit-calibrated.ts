@@ -1,10 +1,10 @@
-import type { RangeMethod } from '../../calibrate/range-method.js';
+import type { Range, RangeMethod } from '../../calibrate/range-method.js';
 import type { Model } from '../../ir/model.js';
 import type { Target } from '../targets/target.js';
 import type { QuantizedWeights } from '../weights.js';
 import { placesOf, type StaticCalibration } from './calibration.js';
 import { emitQdq, removeDead, type WeightPrecision } from './emit.js';
-import { chooseParameters, valuesToObserve } from './parameters.js';
+import { chooseParameters, rangesOf, valuesToObserve } from './parameters.js';
 import type { StaticPlan } from './plan.js';
 import { protectFloatWeights } from './protect-float.js';
 
@@ -12,6 +12,8 @@ export interface EmitOptions {
   readonly target: Target;
   readonly method: RangeMethod;
   readonly weights: WeightPrecision;
+  /** Ranges that are not chosen by the method but as they are, by the values' names. */
+  readonly ranges?: ReadonlyMap<string, Range> | undefined;
 }
 
 /** Weights that were rounded by moments, kept for the next copy of the same model. */
@@ -29,14 +31,14 @@ export class RoundedWeights {
   }
 }
 
-/** Writes a plan into the model, or into a copy of the one that was calibrated. */
+/** Writes a plan into the model, or into a copy of the one that was calibrated. Returns the ranges, by the values' names. */
 export function emitCalibrated(
   model: Model,
   plan: StaticPlan,
   calibration: StaticCalibration,
-  { target, method, weights }: EmitOptions,
+  { target, method, weights, ranges }: EmitOptions,
   rounded: RoundedWeights,
-): void {
+): ReadonlyMap<string, Range> {
   const { graph } = model;
   const places = placesOf(graph);
   const nodes = [...places.keys()];
@@ -46,7 +48,8 @@ export function emitCalibrated(
       return histogram === undefined ? [] : [[value, histogram] as const];
     }),
   );
-  const parameters = chooseParameters(plan, histograms, method, target);
+  const parameters = chooseParameters(plan, histograms, method, target, ranges ?? new Map());
+  const used = rangesOf(parameters, target);
   emitQdq(graph, plan, parameters, {
     target,
     weights,
@@ -57,4 +60,5 @@ export function emitCalibrated(
   });
   if (target.placement !== 'inputs' && model.opset >= 13) protectFloatWeights(graph);
   removeDead(graph);
+  return used;
 }

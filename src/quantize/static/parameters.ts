@@ -27,12 +27,13 @@ export function valuesToObserveForParts(plan: StaticPlan): Value[] {
   return [...plan.values].filter((value) => integerSource(value) === undefined);
 }
 
-/** Scale and zero point of every value of the plan. */
+/** Scale and zero point of every value of the plan. `given`: ranges that are not to be chosen, by the values' names. */
 export function chooseParameters(
   plan: StaticPlan,
   histograms: ReadonlyMap<Value, FloatHistogram>,
   method: RangeMethod,
   target: Target,
+  given: ReadonlyMap<string, Range>,
 ): Map<Value, Affine> {
   const grid: Grid = { steps: 255, symmetric: target.symmetric };
   const classes = new Classes();
@@ -41,6 +42,7 @@ export function chooseParameters(
   }
   const ranges = new Map<Value, Range>();
   const fixed = new Map<Value, Affine>();
+  setGiven(plan, given, grid, classes, ranges);
   chooseRanges(plan, histograms, method, grid, classes, ranges, fixed);
   joinConcats(plan, classes, ranges, fixed);
   const result = new Map<Value, Affine>();
@@ -55,6 +57,33 @@ export function chooseParameters(
     result.set(value, affine);
   }
   return result;
+}
+
+/** What shares its scale with a value whose range is given has that range as well: the widest of several. */
+function setGiven(
+  plan: StaticPlan,
+  given: ReadonlyMap<string, Range>,
+  grid: Grid,
+  classes: Classes,
+  ranges: Map<Value, Range>,
+): void {
+  for (const value of plan.values) {
+    const range = given.get(value.name);
+    if (range === undefined) continue;
+    const known = ranges.get(classes.find(value)) ?? range;
+    ranges.set(classes.find(value), unionOf([known, fitRange(range.low, range.high, grid)]));
+  }
+}
+
+/** The ranges that integers were given, by the values' names. */
+export function rangesOf(parameters: ReadonlyMap<Value, Affine>, target: Target): Map<string, Range> {
+  return new Map(
+    [...parameters].map(([{ name }, affine]) => {
+      const { low, high } = coveredRange(affine);
+      // Around zero both ends are as far: the lowest integer is one step farther.
+      return [name, target.symmetric ? { low: -high, high } : { low, high }];
+    }),
+  );
 }
 
 /** Ranges by class: from the histograms of its members, its operator, or the integers that it comes from. */
@@ -80,7 +109,7 @@ function chooseRanges(
   }
   for (const { rule, outputs } of plan.groups) {
     if (rule.outputRange !== undefined)
-      for (const value of outputs)
+      for (const value of outputs.filter((output) => !ranges.has(classes.find(output))))
         ranges.set(classes.find(value), fitRange(rule.outputRange.low, rule.outputRange.high, grid));
   }
   for (const [root, histogram] of merged)

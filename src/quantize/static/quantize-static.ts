@@ -1,6 +1,6 @@
 import { InferOptError } from '../../errors.js';
 import type { CollectOptions } from '../../calibrate/collect.js';
-import type { RangeMethod } from '../../calibrate/range-method.js';
+import type { Range, RangeMethod } from '../../calibrate/range-method.js';
 import type { SampleSet } from '../../data/types.js';
 import type { Model } from '../../ir/model.js';
 import type { Node } from '../../ir/node.js';
@@ -30,9 +30,13 @@ export interface StaticOptions extends CollectOptions {
   readonly equalize?: boolean | undefined;
   /** Leaves the groups that cost most accuracy in float until this is met; all that can be become integers without. */
   readonly goal?: MixedGoal | undefined;
+  /** Ranges that are not chosen but used as they are, by the values' names. */
+  readonly ranges?: ReadonlyMap<string, Range> | undefined;
 }
 
 export interface QuantizedStatic extends StaticPlan {
+  /** The ranges of all values that are integers now, by their names. */
+  readonly ranges: ReadonlyMap<string, Range>;
   /** Those that stay float for the sake of a goal. */
   readonly lifted: ReadonlySet<Node>;
   /** How a goal was met or missed; undefined without one. */
@@ -57,13 +61,13 @@ export async function quantizeStatic(model: Model, given: StaticOptions): Promis
     );
   }
   const plan = planStatic(model.graph, options.target, options.isExcluded);
-  if (plan.groups.length === 0) return { ...plan, lifted: new Set(), mixed: undefined };
+  if (plan.groups.length === 0) return { ...plan, ranges: new Map(), lifted: new Set(), mixed: undefined };
   if (options.equalize === true) await equalizeChannels(model, options.samples, options);
   const values = options.goal === undefined ? valuesToObserve(plan) : valuesToObserveForParts(plan);
   const calibration = await calibrateStatic(model, plan, values, options);
   if (options.goal === undefined) {
-    emitCalibrated(model, plan, calibration, options, new RoundedWeights());
-    return { ...plan, lifted: new Set(), mixed: undefined };
+    const ranges = emitCalibrated(model, plan, calibration, options, new RoundedWeights());
+    return { ...plan, ranges, lifted: new Set(), mixed: undefined };
   }
   const { lifted, report } = await chooseLifted(model, plan, calibration, options, options.goal);
   const places = placesOf(model.graph);
@@ -74,6 +78,6 @@ export async function quantizeStatic(model: Model, given: StaticOptions): Promis
   const left = rest.left.map((one) =>
     labels.has(one.node) ? { ...one, reason: `lifted to float for ${report.goal}` } : one,
   );
-  emitCalibrated(model, rest, calibration, options, new RoundedWeights());
-  return { ...rest, left, lifted: nodes, mixed: report };
+  const ranges = emitCalibrated(model, rest, calibration, options, new RoundedWeights());
+  return { ...rest, left, ranges, lifted: nodes, mixed: report };
 }
