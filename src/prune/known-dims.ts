@@ -1,3 +1,4 @@
+import { InferOptError } from '../errors.js';
 import type { Model } from '../ir/model.js';
 import { staticDims, tensorType } from '../ir/types.js';
 import type { Value } from '../ir/value.js';
@@ -16,7 +17,13 @@ export async function settleDims(
   model: Model,
   inputs: ReadonlyMap<string, Tensor>,
 ): Promise<(value: Value) => readonly number[] | undefined> {
-  await inferShapes(model, { inputDims: new Map([...inputs].map(([name, { dims }]) => [name, dims])) });
+  try {
+    await inferShapes(model, { inputDims: new Map([...inputs].map(([name, { dims }]) => [name, dims])) });
+  } catch (error) {
+    // A branch that these inputs do not take may refuse their dims: it then keeps what is known without them.
+    if (!(error instanceof InferOptError) || error.code !== 'model') throw error;
+    await inferShapes(model);
+  }
   const open = [...model.graph.values()].filter(
     (value) =>
       value.producer !== undefined && value.type?.kind === 'tensor' && staticDims(value.type) === undefined,
