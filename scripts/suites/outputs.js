@@ -26,8 +26,9 @@ export function differenceOf(wanted, found, options = {}) {
   const [a, b] = [wanted.toNumbers(), found.toNumbers()];
   for (let i = 0; i < a.length; i += 1) {
     if (Object.is(a[i], b[i]) || a[i] === b[i]) continue;
-    if (!(Math.abs(a[i] - b[i]) <= absolute + relative * Math.abs(a[i])))
-      return `element ${i} is ${b[i]} in place of ${a[i]}`;
+    // Of an infinity any share is an infinity, which would allow everything.
+    const isNear = Number.isFinite(a[i]) && Math.abs(a[i] - b[i]) <= absolute + relative * Math.abs(a[i]);
+    if (!isNear) return `element ${i} is ${b[i]} in place of ${a[i]}`;
   }
   return undefined;
 }
