@@ -17,7 +17,7 @@ describe('bench', () => {
       model,
       ...data,
       '--gate',
-      'speedup >= 50',
+      'size <= 0.5x',
       '--json',
     ]);
     const result = JSON.parse(stdout) as BenchResult;
@@ -26,7 +26,7 @@ describe('bench', () => {
     expect(result.artifacts.map(({ role }) => role)).toEqual(['baseline', 'candidate']);
     expect(result.artifacts[1]?.outputs?.max_abs).toBe(0);
     expect(result.dataset.samples).toBe(20);
-    expect(result.gates[0]).toMatchObject({ verdict: 'fail', limit: 50 });
+    expect(result.gates[0]).toMatchObject({ verdict: 'fail', limit: 0.5 });
   });
 
   it('prints a table, and passes without gates', async () => {
