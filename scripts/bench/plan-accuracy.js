@@ -1,11 +1,11 @@
 // How well plans predict: for several models and rates, a setting is simulated and then run for real with the same
 // arrivals. Prints a table, and writes all figures with --json FILE.
 //
-//   node scripts/bench/plan-accuracy.js [--seconds 60] [--curve-seconds 60] [--models a.onnx,b.onnx] [--json FILE]
+//   node scripts/bench/plan-accuracy.js [--seconds 60] [--requests 5000] [--curve-seconds 60] [--models a.onnx,b.onnx] [--json FILE]
 //
 // Times of batches are measured right before each model's runs. Needs a machine that does nothing else: a full run
-// takes eight and a half minutes a model: 60 s each for the times, for four rates and for three settings, and 20 s for
-// the saturation.
+// takes up to eight and a half minutes a model: 60 s each for the times, and 60 s or 5,000 requests for each of four rates
+// and three settings, and 20 s for the saturation.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -14,6 +14,7 @@ import { ensureBuilt, root } from '../setup.js';
 const { values: options } = parseArgs({
   options: {
     seconds: { type: 'string', default: '60' },
+    requests: { type: 'string', default: '5000' },
     'curve-seconds': { type: 'string', default: '60' },
     models: { type: 'string' },
     json: { type: 'string' },
@@ -66,7 +67,9 @@ for (const path of models()) {
     });
   for (const load of loads) {
     const rate = load * capacity;
-    const [found] = await run([{ settings: setting, rate_per_s: rate }], Number(options.seconds));
+    // So many requests, or so long, whatever is the sooner.
+    const seconds = Math.min(Number(options.seconds), Number(options.requests) / rate);
+    const [found] = await run([{ settings: setting, rate_per_s: rate }], seconds);
     results.push({ kind: 'latency', model: path, load, ...found });
     console.log(line(path, `${Math.round(load * 100)}%`, found));
   }
@@ -104,7 +107,7 @@ async function objective(path, measured, service, capacity, run) {
   const jobs = [plan.recommendation, plan.alternatives.no_batching, plan.alternatives.static_batch];
   const found = await run(
     jobs.filter((job) => job?.figures),
-    Number(options.seconds),
+    Math.min(Number(options.seconds), Number(options.requests) / rate),
   );
   for (const one of found) {
     results.push({ kind: 'objective', model: path, ...one });
