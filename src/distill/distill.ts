@@ -243,7 +243,8 @@ class Job {
     const { samples, sample, learned } = this.#data;
     const trainee = copyModel(this.#student);
     const guide = copyModel(this.#teacher.model);
-    const weight = this.#request.hintWeight ?? defaults.hintWeight;
+    // Channels that were drawn at random are no one's.
+    const weight = this.#request.hintWeight ?? (this.#request.initialize === true ? 0 : defaults.hintWeight);
     if (weight === 0) return { trainee, guide, goals: [...terms] };
     const inputs = await samples.batch(learned.slice(0, comparedSamples));
     const settings = { inputs, sample, weight, ...this.#sizes };

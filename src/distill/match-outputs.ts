@@ -60,11 +60,16 @@ function checkAlike(student: Value, teacher: Value): void {
   );
 }
 
-/** What a Softmax over the last axis, at the end of a graph, reads; the value itself without one. */
+/**
+ * What a Softmax over the last axis, at the end of a graph, reads; the value itself without one. A Relu before it is
+ * left off as well: a class whose score it cuts off for all samples would never learn.
+ */
 function beforeSoftmax(value: Value): Value {
   const node = value.producer;
   if (node?.is('Softmax', 'LogSoftmax') !== true) return value;
   const dims = value.type?.kind === 'tensor' ? value.type.dims : undefined;
   const axis = node.int('axis', dims?.length === 2 ? 1 : -1);
-  return axis === -1 || axis === (dims?.length ?? 0) - 1 ? node.inputs[0]! : value;
+  if (axis !== -1 && axis !== (dims?.length ?? 0) - 1) return value;
+  const scores = node.inputs[0]!;
+  return scores.producer?.is('Relu') === true ? scores.producer.inputs[0]! : scores;
 }
