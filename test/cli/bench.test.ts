@@ -44,6 +44,9 @@ describe('bench', () => {
     [[model, '--scenario', 'server'], 'the server scenario needs a limit'],
     [[model, '--scenario', 'sever'], 'Allowed choices are single, offline, server'],
     [[model, '--gate', 'score >= 1'], 'needs --metric FILE'],
+    [[model, '--decode', 'nowhere.mjs'], '--decode nowhere.mjs: it cannot be loaded'],
+    [[model, '--server', 'ftp://host'], '--server ftp://host is no address of a server'],
+    [[model, '--protocol', 'udp'], 'Allowed choices are http, grpc'],
     [[model, '--gates-file', 'nowhere.yaml'], 'nowhere.yaml: the file of gates cannot be read'],
     [[model, '--against', 'package.json'], 'package.json: this is no stored baseline'],
     [[], "missing required argument 'baseline'"],
@@ -51,6 +54,25 @@ describe('bench', () => {
     const { exitCode, stdout, stderr } = await inferOpt(['bench', ...words]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr.split('\n')[0]).toContain(message);
+  });
+
+  it('names a server that is not there, and measures the rest', async () => {
+    const { exitCode, stdout } = await inferOpt([
+      'bench',
+      model,
+      '--server',
+      '127.0.0.1:9',
+      ...data,
+      '--json',
+    ]);
+    const [local, served] = (JSON.parse(stdout) as BenchResult).artifacts;
+    expect(exitCode).toBe(3);
+    expect(local!.latency_ms).not.toBeNull();
+    expect(served).toMatchObject({
+      path: 'http://127.0.0.1:9/v2/models/glyphs-resnet',
+      failure: 'unreachable',
+      served: { protocol: 'http', encoding: null },
+    });
   });
 
   it('prints what is known when interrupted, and exits with 130', async () => {
