@@ -33,9 +33,33 @@ describe('prune', () => {
     await rm(out);
   });
 
+  it('keeps to a budget, and says what is left', async () => {
+    const out = join(folder, 'narrow.onnx');
+    const words = [
+      'prune',
+      model,
+      '-o',
+      out,
+      '--scheme',
+      'channel',
+      '--macs',
+      '0.8x',
+      '--no-repair',
+      ...data,
+    ];
+    const { exitCode, stdout } = await inferOpt([...words, '--no-measure']);
+    expect(exitCode).toBe(0);
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(
+      /scheme channel, 0\.[67]\d+x of the multiply-accumulates, 0\.8x asked/,
+    );
+    await rm(out);
+  });
+
   it.each([
     ['no ratio', ['--scheme', 'magnitude'], 'needs a ratio'],
     ['a ratio of 1', ['--ratio', '1'], 'from 0 to below 1'],
+    ['a budget that is no share', ['--scheme', 'channel', '--macs', '80%'], 'such as 0.7x'],
+    ['two budgets', ['--scheme', 'channel', '--macs', '0.8x', '--parameters', '0.8x'], 'cannot both be met'],
     ['an unknown scheme', ['--scheme', 'odd', '--ratio', '0.5'], 'no scheme "odd"'],
     [
       'a ratio that a pattern cannot reach',
