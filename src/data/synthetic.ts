@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { InferOptError } from '../errors.js';
-import { dtypeKind, isFloat, isInteger } from '../tensor/dtype.js';
+import { dtypeBits, dtypeKind, isFloat, isInteger } from '../tensor/dtype.js';
 import { normal, seededRandom } from '../tensor/random.js';
 import { elementCount, Tensor } from '../tensor/tensor.js';
 import { isKnown } from './fit.js';
@@ -83,8 +83,9 @@ function randomTensor({ name, dtype }: InputSpec, dims: readonly number[], rando
       Array.from({ length: count }, () => `text ${Math.floor(random() * integerLimit)}`),
     );
   if (dtype === 'bool') return draw(() => Math.floor(random() * 2));
-  if (isFloat(dtype)) return draw(() => normal(random));
-  if (isInteger(dtype)) {
+  // Numbers are turned into 16-bit floats and 8-bit integers at least; below that nobody feeds a model.
+  if (isFloat(dtype) && dtypeBits(dtype) >= 16) return draw(() => normal(random));
+  if (isInteger(dtype) && dtypeBits(dtype) >= 8) {
     // Bytes are usually pixels or raw data and use their whole range.
     const limit = binaryName.test(name) ? 2 : dtype === 'uint8' ? 256 : integerLimit;
     return draw(() => Math.floor(random() * limit));

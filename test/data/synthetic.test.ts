@@ -90,4 +90,20 @@ describe('seeded inputs', () => {
     const { calibrate } = await openDataset(undefined, [spec('z', 'complex64', [2])]);
     expect((await failure(calibrate.get(0))).message).toContain('no inputs of type complex64');
   });
+
+  it.each(['float8e4m3fn', 'float4e2m1', 'int4', 'uint2', 'complex64'] as const)(
+    'are not made up in %s',
+    async (dtype) => {
+      const { calibrate } = await openDataset(undefined, [spec('x', dtype, [2])]);
+      expect(await failure(calibrate.get(0))).toMatchObject({ code: 'data' });
+    },
+  );
+
+  it('are not made up where a dim would fill the memory', async () => {
+    const { calibrate } = await openDataset(undefined, [spec('x', 'float32', [65_536, 65_536])]);
+    expect(await failure(calibrate.get(0))).toMatchObject({
+      code: 'data',
+      message: 'inputs of 4294967296 elements are not made up: x [65536, 65536]',
+    });
+  });
 });
