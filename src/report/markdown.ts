@@ -67,7 +67,8 @@ function artifactTable(artifacts: readonly ArtifactResult[], names: readonly str
 }
 
 function candidateText(candidate: ArtifactResult, baseline: ArtifactResult, name: string): string {
-  if (candidate.error !== null) return `**${name}** could not be measured: ${escaped(candidate.error)}`;
+  if (candidate.error !== null)
+    return `**${name}** could not be measured (${candidate.failure ?? 'other'}): ${escaped(candidate.error)}`;
   const facts = factsOf(candidate, baseline).map(({ label, value, detail }) =>
     escaped(`${label} ${value}${detail === '' ? '' : ` (${detail})`}`),
   );

@@ -165,6 +165,7 @@ export function fullResult(): BenchResult {
     role: 'candidate',
     latency_ms: null,
     accuracy: {},
+    failure: 'crash',
     error: 'dir/broken.onnx: its process died during "run" (signal SIGSEGV)\u0000<b>',
   });
   fast.outputs = {
@@ -183,6 +184,16 @@ export function fullResult(): BenchResult {
       met: i < 3,
     })),
   });
+  base.confusion = [
+    [0, 0, 40],
+    [0, 1, 2],
+    [1, 1, 38],
+  ];
+  fast.confusion = [
+    [0, 0, 39],
+    [0, 1, 3],
+    [1, 1, 38],
+  ];
   base.server = server(1);
   fast.server = server(2);
   return result({

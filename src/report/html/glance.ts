@@ -15,7 +15,7 @@ function card(one: Shown, baseline: Shown): Html {
   if (artifact.error !== null)
     return html`<article class="card">
       ${head}
-      <p class="broken">Could not be measured: ${artifact.error}</p>
+      <p class="broken">Could not be measured (${artifact.failure ?? 'other'}): ${artifact.error}</p>
     </article>`;
   const words = {
     better: 'better',
