@@ -6,7 +6,7 @@ import type { Value } from '../../ir/value.js';
 import type { Tensor } from '../../tensor/tensor.js';
 
 /** Observations for each input of a row; below it the moments would fit the samples instead of the data. */
-const rowsPerInput = 4;
+export const fewRowsPerInput = 4;
 
 /** Products of so few elements cost less here than a call of the runtime. */
 const smallProduct = 256;
@@ -41,6 +41,7 @@ export class MomentsObserver implements Observer {
     weightDims: readonly number[],
     samples: number,
     product: GramProduct,
+    rowsPerInput = fewRowsPerInput,
   ) {
     const conv = node.is('Conv');
     const groups = conv ? node.int('group', 1) : 1;

@@ -3,10 +3,15 @@ import { windowOf } from '../../calibrate/gram-patches.js';
 import type { Node } from '../../ir/node.js';
 import type { Value } from '../../ir/value.js';
 import type { IntegerGroup } from '../static/plan.js';
-import { MomentsObserver, momentsSize } from './moments.js';
+import { fewRowsPerInput, MomentsObserver, momentsSize } from './moments.js';
 
 /** Samples whose inputs are looked at, each at many places. */
 const samplesForMoments = 32;
+
+/** With 4 bits weights move far, and would fit the samples instead of the data: more samples at more places. */
+const thorough = { samples: 128, rowsPerInput: 16 };
+
+const usual = { samples: samplesForMoments, rowsPerInput: fewRowsPerInput };
 
 /** Rows longer than this take too long, and their moments too much memory. */
 const longestRow = 1152;
@@ -25,6 +30,7 @@ export interface Watched {
 export function momentObservers(
   groups: readonly IntegerGroup[],
   product: GramProduct,
+  bits: 4 | 8 = 8,
 ): Map<Node, MomentsObserver> {
   const wanted = groups.flatMap(({ node, rule }): Watched[] => {
     const layout = rule.weights?.(node);
@@ -34,14 +40,19 @@ export function momentObservers(
     if (node.is('MatMul') && weights.dims.length !== 2) return [];
     return [{ node, input, weightDims: weights.dims }];
   });
-  return observersFor(wanted, product);
+  return observersFor(wanted, product, bits);
 }
 
 /**
  * Observers of the second moments of what nodes multiply with, for as many as the memory allows. Nodes that see
  * the same value in the same way share one.
  */
-export function observersFor(wanted: readonly Watched[], product: GramProduct): Map<Node, MomentsObserver> {
+export function observersFor(
+  wanted: readonly Watched[],
+  product: GramProduct,
+  bits: 4 | 8 = 8,
+): Map<Node, MomentsObserver> {
+  const { samples, rowsPerInput } = bits === 4 ? thorough : usual;
   const sized = wanted.flatMap((watched) => {
     const n = momentsSize(watched.node, watched.weightDims);
     const groups = watched.node.is('Conv') ? watched.node.int('group', 1) : 1;
@@ -59,7 +70,7 @@ export function observersFor(wanted: readonly Watched[], product: GramProduct): 
     if (observer === undefined) {
       total += bytes;
       if (total > memoryLimit) break;
-      observer = new MomentsObserver(node, input, weightDims, samplesForMoments, product);
+      observer = new MomentsObserver(node, input, weightDims, samples, product, rowsPerInput);
       ofInput.set(view, observer);
     }
     observers.set(node, observer);

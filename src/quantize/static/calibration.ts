@@ -10,6 +10,7 @@ import type { Value } from '../../ir/value.js';
 import type { Moments, MomentsObserver } from '../rounding/moments.js';
 import { momentObservers } from '../rounding/observe.js';
 import { meanObservers } from './bias-correction.js';
+import type { WeightPrecision } from './emit.js';
 import type { StaticPlan } from './plan.js';
 
 /** What the samples have told about a model, under names and places that are those of every copy of it. */
@@ -25,6 +26,7 @@ export interface CalibrationOptions extends CollectOptions {
   readonly samples: SampleSet;
   readonly rounding?: 'output' | 'nearest' | undefined;
   readonly correctBias?: boolean | undefined;
+  readonly weights?: WeightPrecision | undefined;
 }
 
 /** Runs the samples once and watches what a plan needs: `values` by their histograms, compute nodes by their inputs. */
@@ -39,7 +41,9 @@ export async function calibrateStatic(
     options.correctBias === false ? new Map<Node, ChannelMeansObserver>() : meanObservers(plan.groups);
   const product = await GramProduct.open(options.threads);
   const moments =
-    options.rounding === 'nearest' ? new Map<Node, MomentsObserver>() : momentObservers(plan.groups, product);
+    options.rounding === 'nearest'
+      ? new Map<Node, MomentsObserver>()
+      : momentObservers(plan.groups, product, options.weights?.bits);
   try {
     const watching = [...observers, ...means.values(), ...new Set(moments.values())];
     await collect(model, watching, options.samples, options);

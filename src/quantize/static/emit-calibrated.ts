@@ -12,21 +12,23 @@ export interface EmitOptions {
   readonly target: Target;
   readonly method: RangeMethod;
   readonly weights: WeightPrecision;
+  /** Places of nodes whose weights keep 8 bits when the others have 4. */
+  readonly wide?: ReadonlySet<number> | undefined;
   /** Ranges that are not chosen by the method but as they are, by the values' names. */
   readonly ranges?: ReadonlyMap<string, Range> | undefined;
 }
 
 /** Weights that were rounded by moments, kept for the next copy of the same model. */
 export class RoundedWeights {
-  readonly #known = new Map<number, QuantizedWeights>();
+  readonly #known = new Map<number, { nearest: QuantizedWeights; rounded: QuantizedWeights }>();
 
   of(place: number, nearest: QuantizedWeights, round: () => QuantizedWeights): QuantizedWeights {
     const known = this.#known.get(place);
-    const [a, b] = [known?.scale.toFloat32(), nearest.scale.toFloat32()];
+    const [a, b] = [known?.nearest.scale.toFloat32(), nearest.scale.toFloat32()];
     if (known !== undefined && a?.length === b.length && a.every((scale, at) => scale === b[at]))
-      return known;
+      return known.rounded;
     const rounded = round();
-    this.#known.set(place, rounded);
+    this.#known.set(place, { nearest, rounded });
     return rounded;
   }
 }
@@ -36,7 +38,7 @@ export function emitCalibrated(
   model: Model,
   plan: StaticPlan,
   calibration: StaticCalibration,
-  { target, method, weights, ranges }: EmitOptions,
+  { target, method, weights, wide, ranges }: EmitOptions,
   rounded: RoundedWeights,
 ): ReadonlyMap<string, Range> {
   const { graph } = model;
@@ -53,6 +55,7 @@ export function emitCalibrated(
   emitQdq(graph, plan, parameters, {
     target,
     weights,
+    isWide: (node) => wide?.has(places.get(node) ?? -1) === true,
     perChannel: model.opset >= 13,
     moments: new Map([...calibration.moments].map(([place, moments]) => [nodes[place]!, moments])),
     inputMeans: new Map([...calibration.means].map(([place, means]) => [nodes[place]!, means])),

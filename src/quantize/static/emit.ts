@@ -17,7 +17,7 @@ import { constantRange } from './constant-range.js';
 import { gemmOperands } from './gemm.js';
 import { integerSource } from './parameters.js';
 import type { Moments } from '../rounding/moments.js';
-import { roundByMoments } from '../rounding/round-weights.js';
+import { roundAndScaleByMoments, roundByMoments } from '../rounding/round-weights.js';
 import { biasCorrection } from './bias-correction.js';
 import type { IntegerGroup, StaticPlan } from './plan.js';
 
@@ -28,9 +28,13 @@ export interface WeightPrecision {
   readonly scales: WeightScales;
 }
 
+const eightBits: WeightPrecision = { bits: 8, scales: 'max' };
+
 export interface EmitSettings {
   readonly target: Target;
   readonly weights: WeightPrecision;
+  /** Nodes whose weights keep 8 bits when the others have 4. */
+  readonly isWide: (node: Node) => boolean;
   /** False where DequantizeLinear knows no axis yet (before opset 13): weights then share one scale. */
   readonly perChannel: boolean;
   /** Mean of each input channel of a compute node, where it is known: its bias is corrected for it. */
@@ -155,11 +159,12 @@ class QdqEmitter {
     const channelAxis = this.#settings.perChannel ? layout.channelAxis : undefined;
     const perTensor = channelAxis === undefined;
     const nearest = this.#quantizeWeights(
+      node,
       weights,
       channelAxis,
       least !== undefined && perTensor ? Float64Array.of(Math.max(...least)) : least,
     );
-    const quantized = this.#rounded(node, weights, nearest);
+    const quantized = this.#rounded(node, weights, nearest, least);
     const name = node.inputs[layout.index]!.name;
     const old = [node.inputs[layout.index]!, node.inputs[layout.biasIndex ?? -1]];
     const corrected = this.#correctedBias(node, weights, bias, quantized);
@@ -184,18 +189,30 @@ class QdqEmitter {
       if (value?.isUnused === true && !value.isGraphInput) value.graph.removeValue(value);
   }
 
-  get #weightBound(): number {
-    const { target, weights } = this.#settings;
-    return weights.bits === 4 ? Math.min(7, target.weightBound) : target.weightBound;
+  #precisionOf(node: Node): WeightPrecision {
+    const { weights, isWide } = this.#settings;
+    return weights.bits === 4 && isWide(node) ? eightBits : weights;
+  }
+
+  #boundOf(node: Node): number {
+    const { target } = this.#settings;
+    return this.#precisionOf(node).bits === 4 ? Math.min(7, target.weightBound) : target.weightBound;
   }
 
   /** Weights that several nodes share stay as they are: each would want them rounded in its own way. */
-  #rounded(node: Node, weights: Tensor, nearest: QuantizedWeights): QuantizedWeights {
+  #rounded(
+    node: Node,
+    weights: Tensor,
+    nearest: QuantizedWeights,
+    least: ArrayLike<number> | undefined,
+  ): QuantizedWeights {
     const moments = this.#settings.moments.get(node);
     const shared = this.#shared.has(weights);
     if (moments === undefined || shared) return nearest;
     return this.#settings.remember(node, nearest, () =>
-      roundByMoments(node, weights, nearest, moments, this.#weightBound),
+      this.#precisionOf(node).bits === 4 && this.#settings.weights.scales === 'mse'
+        ? roundAndScaleByMoments(node, weights, nearest, moments, this.#boundOf(node), least)
+        : roundByMoments(node, weights, nearest, moments, this.#boundOf(node)),
     );
   }
 
@@ -241,6 +258,7 @@ class QdqEmitter {
   }
 
   #quantizeWeights(
+    node: Node,
     weights: Tensor,
     axis: number | undefined,
     least: ArrayLike<number> | undefined,
@@ -251,7 +269,8 @@ class QdqEmitter {
       (least === undefined ||
         known?.scale.toFloat32().every((scale, channel) => scale >= (least[channel] ?? 0)));
     if (known !== undefined && sufficient) return known;
-    const quantized = quantizeWeights(weights, axis, this.#weightBound, least, this.#settings.weights.scales);
+    const { scales } = this.#precisionOf(node);
+    const quantized = quantizeWeights(weights, axis, this.#boundOf(node), least, scales);
     this.#weights.set(weights, quantized);
     return quantized;
   }
@@ -282,8 +301,7 @@ class QdqEmitter {
 
   /** A constant of integers, or one of half the size and what makes it. */
   #storedIntegers(before: Node, name: string, values: Tensor): Value {
-    const { weights } = this.#settings;
-    if (weights.bits === 8 || values.dtype !== 'int8')
+    if (this.#precisionOf(before).bits === 8 || values.dtype !== 'int8')
       return this.#graph.addConstant(`${name}_quantized`, values);
     const packed = packBits(
       Uint8Array.from(values.toNumbers(), (value) => value & 15),

@@ -14,6 +14,7 @@ import type { WeightPrecision } from './emit.js';
 import { emitCalibrated, RoundedWeights } from './emit-calibrated.js';
 import { valuesToObserve, valuesToObserveForParts } from './parameters.js';
 import { planStatic, type StaticPlan } from './plan.js';
+import { smallLayers } from './small-layers.js';
 
 export interface StaticOptions extends CollectOptions {
   readonly target: Target;
@@ -49,7 +50,7 @@ export interface QuantizedStatic extends StaticPlan {
  * `groups` are empty then.
  */
 export async function quantizeStatic(model: Model, given: StaticOptions): Promise<QuantizedStatic> {
-  const options = { ...given, weights: given.weights ?? ({ bits: 8, scales: 'max' } as const) };
+  const fixed = { ...given, weights: given.weights ?? ({ bits: 8, scales: 'max' } as const) };
   // QuantizeLinear and DequantizeLinear came with opset 10.
   if (model.opset < 10) {
     throw new InferOptError(
@@ -60,9 +61,11 @@ export async function quantizeStatic(model: Model, given: StaticOptions): Promis
       },
     );
   }
-  const plan = planStatic(model.graph, options.target, options.isExcluded);
+  const plan = planStatic(model.graph, given.target, given.isExcluded);
   if (plan.groups.length === 0) return { ...plan, ranges: new Map(), lifted: new Set(), mixed: undefined };
-  if (options.equalize === true) await equalizeChannels(model, options.samples, options);
+  if (given.equalize === true) await equalizeChannels(model, given.samples, given);
+  const wide = given.weights?.bits === 4 ? smallLayers(model, plan) : undefined;
+  const options = { ...fixed, wide };
   const values = options.goal === undefined ? valuesToObserve(plan) : valuesToObserveForParts(plan);
   const calibration = await calibrateStatic(model, plan, values, options);
   if (options.goal === undefined) {

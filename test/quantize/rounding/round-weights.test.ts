@@ -3,7 +3,7 @@ import { GramProduct } from '../../../src/calibrate/gram-product.js';
 import { collect } from '../../../src/calibrate/collect.js';
 import { planStatic } from '../../../src/quantize/static/plan.js';
 import { momentObservers } from '../../../src/quantize/rounding/observe.js';
-import { roundByMoments } from '../../../src/quantize/rounding/round-weights.js';
+import { roundAndScaleByMoments, roundByMoments } from '../../../src/quantize/rounding/round-weights.js';
 import { x86 } from '../../../src/quantize/targets/x86.js';
 import { quantizeWeights, type QuantizedWeights } from '../../../src/quantize/weights.js';
 import { Tensor } from '../../../src/tensor/tensor.js';
@@ -126,6 +126,21 @@ describe('roundByMoments', () => {
       await errorOf(build, weights, rounded, inputs, 1),
     ];
     expect(after).toBeLessThan(0.6 * before);
+    const moments = observers.get(node)!.finish();
+    const scaled = roundAndScaleByMoments(node, weights, nearest, moments, bound, undefined);
+    expect(Math.max(...Array.from(scaled.values.toNumbers(), Math.abs))).toBeLessThanOrEqual(bound);
+    expect(await errorOf(build, weights, scaled, inputs, 1)).toBeLessThanOrEqual(after * 1.000001);
+    // Scales that must not be gone below are not.
+    const least = nearest.scale.toFloat32().map((scale) => scale * 1.2);
+    const bounded = roundAndScaleByMoments(
+      node,
+      weights,
+      { ...nearest, scale: Tensor.float32([least.length], least) },
+      moments,
+      bound,
+      least,
+    );
+    expect(bounded.scale.toFloat32().every((scale, row) => scale >= least[row]!)).toBe(true);
   });
 });
 

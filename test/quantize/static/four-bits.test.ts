@@ -35,6 +35,24 @@ describe('weights of 4 bits in static mode', () => {
     expect(bytes).toBeLessThan((33 * 16 * 9 + 33 * 31) / 2 + 1200);
   });
 
+  it('leave 8 to the smallest layers, which together hold a twentieth', async () => {
+    const model = buildModel(17, (g) => {
+      const x = g.input('x', 'float32[1,16,12,12]');
+      const depthwise = g.node('Conv', [x, g.constant('d', randomTensor([16, 1, 3, 3], 3, 0.3))], {
+        group: 16,
+      });
+      g.output(
+        g.node('Conv', [depthwise, g.constant('w', randomTensor([33, 16, 3, 3], 4, 0.3))]),
+        'y',
+        'float32',
+      );
+    });
+    const artifact = await makeArtifact(model, staticMode, { bits: 4 });
+    const small = [...artifact.model.graph.constants()].map(({ constant }) => constant);
+    expect(small.filter(({ dtype }) => dtype === 'int4').map(({ dims }) => dims)).toEqual([[33, 16, 3, 3]]);
+    expect(artifact.kernels).toMatchObject({ integer: 2, float: 0 });
+  });
+
   it('are farther from the original than 8 bits', async () => {
     const [four, eight] = [await artifactOf({ bits: 4 }), await artifactOf({ bits: 8 })];
     expect(eight.sqnr).toBeGreaterThan(four.sqnr + 10);
