@@ -14,18 +14,17 @@ import { prepareForPruning } from '../prune/prepare.js';
 import { copyModel } from '../prune/repair/part.js';
 import { Exclusions } from '../quantize/exclude.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { chooseAugmentations, namedAugmentations } from './choose-augmentations.js';
+import { checkRequest } from './check-request.js';
+import { chooseAugmentations } from './choose-augmentations.js';
 import { termsOf } from './choose-terms.js';
 import { fingerprintOf, loadCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { defaults, keptBytes, mostHeldBack } from './defaults.js';
 import { evaluateStudent } from './evaluate-student.js';
-import { rounded, type FakeQuantization } from './fake-quantization/fake-quantization.js';
 import { fakeQuantizationNamed } from './fake-quantization/list.js';
 import { firstNotFinite } from './diagnose.js';
 import { hintTerms } from './hints.js';
 import { judge, lessonsOf, type Judgement } from './judge.js';
 import { trainingLoop, type LoopOptions, type LoopReport } from './loop/loop.js';
-import { lossNamed } from './losses/list.js';
 import { masksOf } from './masks.js';
 import { matchOutputs } from './match-outputs.js';
 import { optimizerNamed } from './optimizers/list.js';
@@ -36,6 +35,7 @@ import type { DistillRequest } from './request.js';
 import type { DistillResult } from './result.js';
 import { Teacher, type OpenTeacher } from './teacher.js';
 import { Teaching } from './teaching.js';
+import { roundWeights, sizeOf, withWeights, zerosOf } from './student-weights.js';
 import type { LossTerm } from './terms.js';
 import { trainingData, type TrainingData } from './training-data.js';
 
@@ -50,17 +50,7 @@ const comparedSamples = 64;
  * are not alike or an operator has no gradient.
  */
 export async function distillModel(request: DistillRequest): Promise<DistillResult> {
-  if (request.timeMs === undefined && request.epochs === undefined) {
-    throw new InferOptError('usage', 'nothing says how long to train', {
-      hint: 'give --time 10m or --epochs 50',
-    });
-  }
-  if (request.data === undefined) {
-    throw new InferOptError('usage', 'there is nothing to learn from', {
-      hint: 'give --data DATASET: samples like those that the model will see; labels are not needed',
-    });
-  }
-  checkNames(request);
+  checkRequest(request);
   await checkOutputFile(request.output, [request.student, request.teacher]);
   const student = await loadModel(request.student);
   const teacher = await loadModel(request.teacher);
@@ -70,14 +60,6 @@ export async function distillModel(request: DistillRequest): Promise<DistillResu
   const seed = request.seed ?? request.dataset?.seed ?? defaults.seed;
   const data = await trainingData(dataset, request.holdBack ?? defaults.holdBack, seed);
   return new Job(request, student, new Teacher(teacher, student), { dataset, data, seed }).run();
-}
-
-/** Says what is no name of anything before models are read. */
-function checkNames({ loss = 'auto', optimizer, augment = 'auto', round }: DistillRequest): void {
-  if (loss !== 'auto') lossNamed(loss);
-  if (optimizer !== undefined) optimizerNamed(optimizer);
-  if (round !== undefined) fakeQuantizationNamed(round);
-  if (augment !== 'auto') namedAugmentations(augment);
 }
 
 class Job {
@@ -342,35 +324,6 @@ class Job {
     // Not with the signal: what was reached before an interruption is worth keeping.
     await writeModel(model, this.#request.output);
   }
-}
-
-function withWeights(model: Model, weights: ReadonlyMap<string, Tensor>): Model {
-  const copy = copyModel(model);
-  for (const [name, tensor] of weights) {
-    const value = copy.graph.get(name);
-    if (value?.constant === undefined)
-      throw new InferOptError('internal', `the student has no weight ${name}`);
-    value.constant = tensor;
-  }
-  return copy;
-}
-
-/** Rounds trained weights in place, as the forward pass of the training did. */
-function roundWeights(model: Model, quantization: FakeQuantization, trained: readonly Parameter[]): void {
-  for (const { value, node } of trained) {
-    const own = model.graph.get(value.name)!;
-    own.constant = rounded(quantization, own.constant!, node);
-  }
-}
-
-function sizeOf(parameters: readonly Parameter[]): number {
-  return parameters.reduce((sum, { value }) => sum + value.constant.size, 0);
-}
-
-function zerosOf(masks: ReadonlyMap<string, Tensor>): number {
-  let zeros = 0;
-  for (const mask of masks.values()) for (const kept of mask.toFloat32()) zeros += 1 - kept;
-  return zeros;
 }
 
 async function fileRecord(path: string): Promise<{ path: string; bytes: number }> {
