@@ -355,15 +355,11 @@ class Maker {
   }
 
   #product({ value, dims }: Known): Known[] | undefined {
-    if (dims.length !== 3 || dims[2]! > 40) return undefined;
+    if (dims.length !== 3 || dims[1]! > 40) return undefined;
     const g = this.#g;
-    const form = pick(this.#random, [0, 1]);
-    const other = this.#constant(
-      randomTensor(form === 0 ? [batch, dims[2]!, 3] : [batch, 3, dims[2]!], (this.#seed += 1), 0.3),
-    );
-    const equation = form === 0 ? 'bij,bjk->bik' : 'bij,bkj->bik';
     if (this.#opset < 12) return undefined;
-    return [{ value: g.node('Einsum', [value, other], { equation }), dims: [dims[0]!, dims[1]!, 3] }];
+    const scores = g.node('Einsum', [value, value], { equation: 'bij,bkj->bik' });
+    return [{ value: scores, dims: [dims[0]!, dims[1]!, dims[1]!] }];
   }
 
   /** 1x1 Convs behind each other, and a BatchNormalization in front. */
