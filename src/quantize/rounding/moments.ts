@@ -69,9 +69,18 @@ export class MomentsObserver implements Observer {
     }
   }
 
-  /** The moments about the means: a shift of the outputs' means is the bias' business. */
-  finish(): Moments {
+  /**
+   * The moments about the means: a shift of the outputs' means is the bias' business. Where no bias is corrected they are
+   * about zero (`kind`; the first call decides).
+   */
+  finish(kind: 'about-means' | 'about-zero' = 'about-means'): Moments {
     if (this.#finished !== undefined) return this.#finished;
+    if (kind === 'about-means') this.#centre();
+    this.#finished = { n: this.n, groups: this.#groups };
+    return this.#finished;
+  }
+
+  #centre(): void {
     const { n } = this;
     this.#groups.forEach((moments, group) => {
       const sums = this.#sums[group]!;
@@ -80,8 +89,6 @@ export class MomentsObserver implements Observer {
         for (let j = 0; j < n; j++) moments[i * n + j] = moments[i * n + j]! - factor * sums[j]!;
       }
     });
-    this.#finished = { n, groups: this.#groups };
-    return this.#finished;
   }
 
   #rowsOf(tensor: Tensor, image: number, group: number): Float32Array {

@@ -58,7 +58,12 @@ export async function calibrateStatic(
         found === undefined ? [] : [[places.get(node)!, found]],
       ),
     ),
-    moments: new Map([...moments].map(([node, observer]) => [places.get(node)!, observer.finish()])),
+    moments: new Map(
+      [...moments].map(([node, observer]) => [
+        places.get(node)!,
+        observer.finish(means.has(node) ? 'about-means' : 'about-zero'),
+      ]),
+    ),
   };
 }
 
