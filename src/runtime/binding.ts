@@ -1,5 +1,6 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { InferOptError, messageOf } from '../errors.js';
+import { storeFloat16AsBits } from './float16-bits.js';
 import './no-telemetry.js';
 
 /** What we use of onnxruntime-node. */
@@ -25,6 +26,7 @@ async function load(): Promise<Binding> {
     const { env, InferenceSession, Tensor } = await import('onnxruntime-node');
     // The library's own messages, before any session has a level of its own.
     env.logLevel = 'fatal';
+    storeFloat16AsBits(Tensor);
     return { InferenceSession, Tensor, version: env.versions.node ?? env.versions.common };
   } catch (error) {
     throw new InferOptError('environment', `onnxruntime-node cannot be loaded: ${messageOf(error)}`, {

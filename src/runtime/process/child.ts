@@ -4,6 +4,7 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { storeFloat16AsBits } from '../float16-bits.js';
 import '../no-telemetry.js';
 import * as ort from 'onnxruntime-node';
 import type {
@@ -16,6 +17,8 @@ import type {
   WireFeeds,
   WireTensor,
 } from './protocol.js';
+
+storeFloat16AsBits(ort.Tensor);
 
 type TypedArray = Exclude<ort.Tensor['data'], string[]>;
 interface ArrayConstructor {
