@@ -48,6 +48,12 @@ export { inspectModel as inspect, type Inspection, type InspectRequest } from '.
 export { compareModels as compare, type CompareRequest } from './quantize/compare/compare.js';
 export type { CompareResult } from './quantize/compare/result.js';
 
+// How it is served.
+export { plan, type PlanRequest } from './jobs/plan/request.js';
+export type { PlanResult } from './serve/plan/plan-result.js';
+export { packageModels, type PackageRequest } from './jobs/package/request.js';
+export type { PackageResult } from './serve/package-result.js';
+
 // Measure it, judge it.
 export { bench, type BenchArtifactsRequest } from './search/bench-artifacts.js';
 export { runBench, type BenchRequest } from './bench/bench.js';

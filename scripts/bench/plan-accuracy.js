@@ -21,8 +21,8 @@ const { values: options } = parseArgs({
   },
 });
 ensureBuilt({ acceptErrors: true });
-const { measureModel } = await import('../../dist/cli/plan/measure-model.js');
-const { verifySettings } = await import('../../dist/cli/plan/verify.js');
+const { measureModel } = await import('../../dist/jobs/plan/measure-model.js');
+const { verifySettings } = await import('../../dist/jobs/plan/verify.js');
 const { ServiceTimes } = await import('../../dist/serve/plan/service-times.js');
 const { capacityOf } = await import('../../dist/serve/plan/evaluate.js');
 const { makePlan } = await import('../../dist/serve/plan/make-plan.js');

@@ -1,6 +1,6 @@
 import type { Progress } from '../progress.js';
 import type { Packaging } from '../recipe/steps/step.js';
-import { packageArtifacts } from './package/package.js';
+import { packageModels } from '../jobs/package/request.js';
 
 /** The step `package` of a recipe: the command with the settings that a recipe has, and its own defaults. */
 export function recipePackaging(work: {
@@ -9,22 +9,14 @@ export function recipePackaging(work: {
   readonly signal: AbortSignal;
 }): Packaging {
   return async (artifact, output, { name, max_batch: maxBatch, instances }) => {
-    const result = await packageArtifacts(
-      {
-        artifacts: [artifact],
-        output,
-        seed: work.seed,
-        check: true,
-        warmUp: 3,
-        idle: 5000,
-        storage: 'pvc://model-repository',
-        image: 'nvcr.io/nvidia/tritonserver:25.08-py3',
-        ...(typeof name === 'string' ? { name } : {}),
-        ...(typeof maxBatch === 'number' ? { maxBatch } : {}),
-        ...(typeof instances === 'number' ? { instances } : {}),
-      },
-      work,
-    );
+    const result = await packageModels({
+      ...work,
+      artifacts: [artifact],
+      output,
+      ...(typeof name === 'string' ? { name } : {}),
+      ...(typeof maxBatch === 'number' ? { maxBatch } : {}),
+      ...(typeof instances === 'number' ? { instances } : {}),
+    });
     return { result, warnings: result.warnings };
   };
 }

@@ -10,7 +10,7 @@ import {
   withOutputOption,
 } from '../options.js';
 import type { CommonFlags } from '../options.js';
-import type { PackageWishes } from '../package/wishes.js';
+import { packageDefaults, type PackageWishes } from '../../jobs/package/wishes.js';
 import type { Terminal } from '../terminal.js';
 
 type PackageFlags = CommonFlags & Omit<PackageWishes, 'artifacts'>;
@@ -36,21 +36,30 @@ export function packageCommand(command: Command, terminal: Terminal): void {
     .option('--queue-timeout <time>', 'requests that waited longer are refused: 100ms', duration)
     .option('--dynamic-batch', 'make a model with batch 1 take any batch, checked against single requests')
     .option('--no-check', 'do not run the model')
-    .option('--warm-up <n>', 'runs of each warm-up request; 0 for none', wholeNumber(0, 1000), 3)
+    .option(
+      '--warm-up <n>',
+      'runs of each warm-up request; 0 for none',
+      wholeNumber(0, 1000),
+      packageDefaults.warmUp,
+    )
     .option('--labels <file>', 'names of the classes, one a line; OUTPUT=FILE with several outputs')
     .option('--versions <policy>', 'which versions are served: latest:N, all, or 1,3')
     .option('--response-cache', 'equal requests are answered from a cache')
     .option('--accelerator <name>', 'execution provider, NAME[:KEY=VALUE,...] (repeatable)', repeated)
     .option('--state <pair>', 'OUTPUT=INPUT of the next step of a sequence (repeatable)', repeated)
-    .option('--idle <time>', 'a sequence ends when nothing comes for so long', duration, 5000)
+    .addOption(
+      new Option('--idle <time>', 'a sequence ends when nothing comes for so long')
+        .argParser(duration)
+        .default(packageDefaults.idle, '5s'),
+    )
     .option('--ensemble <name>', 'also write a pipeline of the models, in their order')
     .option('--replace-config', 'write a new configuration where a model is there already')
     .option('--manifests <folder>', 'also write files for Kubernetes: KServe InferenceService, Deployment')
-    .option('--storage <uri>', 'where the cluster finds the repository', 'pvc://model-repository')
-    .option('--image <image>', 'container image of the server', 'nvcr.io/nvidia/tritonserver:25.08-py3')
+    .option('--storage <uri>', 'where the cluster finds the repository', packageDefaults.storage)
+    .option('--image <image>', 'container image of the server', packageDefaults.image)
     .option('--force', 'replace files of --manifests')
     .action(async (artifacts: readonly string[], flags: PackageFlags) => {
-      const { packageArtifacts } = await import('../package/package.js');
+      const { packageArtifacts } = await import('../../jobs/package/package.js');
       const { packageText } = await import('../../report/package-text.js');
       const result = await packageArtifacts(
         { ...flags, artifacts },

@@ -1,9 +1,9 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { devices } from '../../serve/hardware/list.js';
 import { summariesOf } from '../declared.js';
 import { duration, repeated, wholeNumber, wholeNumbers, withCommonOptions } from '../options.js';
 import type { CommonFlags } from '../options.js';
-import type { PlanFlagsOfModel } from '../plan/wishes.js';
+import { planDefaults, type PlanFlagsOfModel } from '../../jobs/plan/wishes.js';
 import type { Terminal } from '../terminal.js';
 
 /** `infer-opt plan`: which batching settings an artifact should be served with. */
@@ -13,25 +13,44 @@ export function planCommand(command: Command, terminal: Terminal): void {
     .option('--rate <rate>', 'requests to serve: 300/s, 20/m; without, the highest that keeps the promise')
     .option('--slo <promise>', "latency not to be exceeded: 'p99 <= 20ms'")
     .option('--data <dataset>', 'samples to measure with; made-up inputs without')
-    .option('--batch <sizes>', 'batch sizes to measure', wholeNumbers(1, 4096), [1, 2, 4, 8, 16])
-    .option('--instances <n>', 'up to how many copies to try', wholeNumber(1, 64), 1)
+    .option('--batch <sizes>', 'batch sizes to measure', wholeNumbers(1, 4096), planDefaults.batch)
+    .option('--instances <n>', 'up to how many copies to try', wholeNumber(1, 64), planDefaults.instances)
     .option(
       '--window <times>',
       'windows to try: 0ms,1ms,5ms; multiples of the time of one request without',
       windows,
     )
-    .option('--queue-limit <n>', 'requests that may wait; 0 for any number', wholeNumber(0, 1_000_000), 0)
+    .option(
+      '--queue-limit <n>',
+      'requests that may wait; 0 for any number',
+      wholeNumber(0, 1_000_000),
+      planDefaults.queueLimit,
+    )
     .option('--trace <file>', 'arrivals to simulate with: one time in milliseconds a line')
-    .option('--requests <n>', 'how many requests to simulate', wholeNumber(100, 10_000_000), 20_000)
-    .option('--time <duration>', 'time to measure batches', duration, 20_000)
+    .option(
+      '--requests <n>',
+      'how many requests to simulate',
+      wholeNumber(100, 10_000_000),
+      planDefaults.requests,
+    )
+    .addOption(
+      new Option('--time <duration>', 'time to measure batches')
+        .argParser(duration)
+        .default(planDefaults.time, '20s'),
+    )
     .option('--curve <file>', 'times of batches from the JSON of infer-opt bench, instead of measuring')
     .option('--times <batch=file>', 'times of a batch from trtexec --exportTimes (repeatable)', repeated)
-    .option('--static-batch <n>', 'size of the static batch to compare with', wholeNumber(2, 4096), 8)
+    .option(
+      '--static-batch <n>',
+      'size of the static batch to compare with',
+      wholeNumber(2, 4096),
+      planDefaults.staticBatch,
+    )
     .option('--verify <duration>', 'also run the settings for real, each for so long', duration)
     .option('--hardware <names>', 'estimates for other devices: t4,a100 or all', names)
     .option('--hardware-file <file>', 'devices of your own, YAML or JSON')
     .action(async (artifact: string, flags: PlanFlagsOfModel & CommonFlags) => {
-      const { planServing } = await import('../plan/plan.js');
+      const { planServing } = await import('../../jobs/plan/plan.js');
       const { planText } = await import('../../report/plan-text.js');
       const plan = await planServing(artifact, flags, {
         progress: terminal.progress,

@@ -32,3 +32,13 @@ export interface PackageWishes {
   readonly image: string;
   readonly force?: boolean;
 }
+
+/** What is taken where nothing else is said. */
+export const packageDefaults = {
+  seed: 1,
+  check: true,
+  warmUp: 3,
+  idle: 5000,
+  storage: 'pvc://model-repository',
+  image: 'nvcr.io/nvidia/tritonserver:25.08-py3',
+} as const satisfies Partial<PackageWishes>;

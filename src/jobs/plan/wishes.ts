@@ -19,3 +19,14 @@ export interface PlanFlagsOfModel {
   readonly hardware?: readonly string[];
   readonly hardwareFile?: string;
 }
+
+/** What is taken where nothing else is said. */
+export const planDefaults = {
+  seed: 1,
+  batch: [1, 2, 4, 8, 16],
+  instances: 1,
+  queueLimit: 0,
+  requests: 20_000,
+  time: 20_000,
+  staticBatch: 8,
+} as const satisfies Partial<PlanFlagsOfModel>;
