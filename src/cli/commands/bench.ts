@@ -82,7 +82,7 @@ export function bench(command: Command, terminal: Terminal): void {
   command.addHelpText('after', () => summariesOf('Metrics of gates', gateMetrics.map(withUnits)));
   withCommonOptions(withDataOptions(command), [
     'infer-opt bench model.onnx model.int8.onnx --data dataset.yaml',
-    "infer-opt bench model.onnx --server http://localhost:8000 --data dataset.yaml --gate 'top1.drop <= 0'",
+    "infer-opt bench model.onnx --server http://localhost:8000 --gate 'cosine >= 1'",
     "infer-opt bench model.onnx model.int8.onnx --data dataset.yaml \\\n    --gate 'speedup >= 1.5' --gate 'top1.drop <= 0.01' --json > result.json",
   ]);
 }

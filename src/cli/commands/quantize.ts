@@ -134,7 +134,7 @@ export function quantize(command: Command, terminal: Terminal): void {
     .addHelpText('after', () => summariesOf('Calibration', rangeMethods));
   withCommonOptions(withDataOptions(command), [
     'infer-opt quantize model.onnx -o model.int8.onnx --data dataset.yaml',
-    "infer-opt quantize model.onnx -o model.int8.onnx --data dataset.yaml --gate 'sqnr_db >= 30'",
+    "infer-opt quantize model.onnx -o model.int8.onnx --data dataset.yaml \\\n    --gate 'sqnr_db >= 30'",
     'infer-opt quantize encoder.onnx -o encoder.int8.onnx --mode dynamic',
   ]);
 }

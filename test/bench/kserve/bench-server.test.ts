@@ -95,7 +95,7 @@ describe.each(['http', 'grpc'] as const)('a server over %s', (protocol) => {
   it('that is slow fails the gate on its latency', async () => {
     const result = await bench(protocol, { delayMs: 12 }, ['latency.p50 <= 10ms'], {
       candidates: [],
-      timeMs: 3000,
+      timeMs: 2000,
     });
     expect(result.gates[0]!.verdict).toBe('fail');
     expect(benchExitStatus(result)).toBe(1);
@@ -108,7 +108,7 @@ describe.each(['http', 'grpc'] as const)('a server over %s', (protocol) => {
     ['is not ready', { notReady: 'model' }, 'not-ready'],
   ] as const)('that %s is named, and the others are measured', async (_, manners, failure) => {
     const result = await bench(protocol, manners, ['latency.p50 <= 10s'], {
-      timeMs: 1500,
+      timeMs: 1000,
       ...(failure === 'timeout' ? { timeoutMs: 2000 } : {}),
     });
     const [, local, served] = result.artifacts;
