@@ -36,7 +36,7 @@ try {
   );
   const files = packed.files.map((file) => file.path);
   const unwanted = files.filter(
-    (file) => !/^(bin|dist)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(file),
+    (file) => !/^(bin|dist|docs\/schema)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(file),
   );
   if (unwanted.length > 0)
     throw new Error(`the package carries files that it should not: ${unwanted.join(', ')}`);
