@@ -124,7 +124,7 @@ function whole(name, model, dataset) {
     const judged = found.candidates.find((/** @type {any} */ { name: its }) => its === winner.name)?.judged;
     const made = settings.flatMap((words, index) => {
       const file = path.join(folder, `by-hand-${index}.onnx`);
-      const calibration = words.includes('static') || words.includes('auto') ? data : [];
+      const calibration = words.includes('static') ? data : [];
       try {
         inferOpt(['quantize', model, '-o', file, ...words, ...calibration, '--no-measure', ...threads]);
       } catch {

@@ -1,5 +1,4 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import type { BenchResult } from '../bench/result.js';
 import { InferOptError, messageOf } from '../errors.js';
 import { checkOutputFile, writeWhole } from '../output-file.js';
 import { reportFormats } from '../report/formats.js';
@@ -8,7 +7,6 @@ import { searchFormats } from '../report/search-formats.js';
 import { reportOf } from '../report/report.js';
 import { mergeResults } from '../search/merge.js';
 import { isOptimizeResult, readOptimizeResult } from '../search/read-result.js';
-import type { OptimizeResult } from '../search/result.js';
 import { thisTool } from '../tool.js';
 
 /** What the flags of `report` say. */
@@ -36,10 +34,12 @@ export async function makeReport(
   }
   const { to = merge ? 'json' : 'html', output } = flags;
   if (output !== undefined) await checkOutputFile(output, paths);
-  if (isOptimizeResult(await textOf(paths[0]!))) return written(await searchText(paths, to), output, signal);
-  const results: BenchResult[] = [];
-  for (const path of paths) results.push(...readResults(await textOf(path), path));
-  const report = reportOf(results, thisTool());
+  const files = await Promise.all(paths.map(async (path) => ({ path, text: await textOf(path) })));
+  if (isOptimizeResult(files[0]!.text)) return written(searchText(files, to, merge), output, signal);
+  const report = reportOf(
+    files.flatMap(({ path, text }) => readResults(text, path)),
+    thisTool(),
+  );
   const format = reportFormats.find(({ name }) => name === to);
   const text = format?.render(report) ?? `${JSON.stringify(report, undefined, 2)}\n`;
   return written(text, output, signal);
@@ -56,16 +56,20 @@ async function written(
 }
 
 /** The result of a search, or of its parts joined, in the form that was asked for. */
-async function searchText(paths: readonly string[], to: string): Promise<string> {
+function searchText(
+  files: readonly { readonly path: string; readonly text: string }[],
+  to: string,
+  merge: boolean,
+): string {
   const format = searchFormats.find(({ name }) => name === to);
   if (format === undefined && to !== 'json') {
     throw new InferOptError('usage', `what optimize found is shown as html, md or json, not as ${to}`, {
       hint: `for ${to}, measure the winner with infer-opt bench --json`,
     });
   }
-  const parts: OptimizeResult[] = [];
-  for (const path of paths) parts.push(readOptimizeResult(await textOf(path), path));
-  const result = parts.length === 1 ? parts[0]! : mergeResults(parts);
+  const parts = files.map(({ path, text }) => readOptimizeResult(text, path));
+  // A single part is merged, too, when that is asked for: it says then what the other parts would have held.
+  const result = merge ? mergeResults(parts) : parts[0]!;
   return format?.render(result) ?? `${JSON.stringify(result, undefined, 2)}\n`;
 }
 

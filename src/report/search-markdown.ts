@@ -1,13 +1,14 @@
 import type { OptimizeResult } from '../search/result.js';
 import { gateValue, intervalText } from './facts.js';
 import { humanBytes, humanMilliseconds, humanRatio } from './humanize.js';
+import { lastOf, metricOf } from './search-view.js';
 import { code, escaped, marks, markdownTable } from './markdown-parts.js';
 
 /** What a search tried, what won and why, as GitHub-flavoured Markdown. */
 export function searchMarkdown(result: OptimizeResult): string {
   const { winner, gates, candidates, warnings, verdict, dataset, environment, settings, tool } = result;
   const speed = winner.speedup === null ? '' : `, ${humanRatio(winner.speedup)}`;
-  const metric = candidates.flatMap(({ search }) => Object.keys(search?.drop ?? {}))[0];
+  const metric = metricOf(candidates);
   const parts = [
     `## ${marks[verdict]} infer-opt: ${verdict}`,
     `**${escaped(winner.name)}**${speed}: ${escaped(winner.reason)}`,
@@ -35,16 +36,15 @@ export function searchMarkdown(result: OptimizeResult): string {
         metric === undefined ? 'cosine' : escaped(`${metric} drop`),
         '',
       ],
-      candidates.map(({ name, state, reason, search, judged }) => {
-        const shown = judged ?? search;
-        const loss =
-          metric === undefined ? shown?.outputs?.cosine?.toFixed(5) : shown?.drop[metric]?.value.toFixed(4);
+      candidates.map((candidate) => {
+        const { name, state, reason } = candidate;
+        const { measured, loss } = lastOf(candidate, metric);
         return [
           escaped(name),
-          shown?.latency_ms == null ? '–' : humanMilliseconds(shown.latency_ms),
-          shown?.speedup == null ? '–' : humanRatio(shown.speedup.value),
-          shown == null ? '–' : humanBytes(shown.bytes),
-          loss ?? '–',
+          measured?.latency_ms == null ? '–' : humanMilliseconds(measured.latency_ms),
+          measured?.speedup == null ? '–' : humanRatio(measured.speedup.value),
+          measured == null ? '–' : humanBytes(measured.bytes),
+          loss,
           escaped(reason === null ? state : `${state}: ${reason}`),
         ];
       }),

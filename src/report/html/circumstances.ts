@@ -4,11 +4,11 @@ import { html, nothing, type Html } from './html.js';
 import type { ResultView } from './view.js';
 
 /** What a reader should know before believing the numbers. */
-export function warningList({ result }: ResultView): Html {
-  if (result.warnings.length === 0) return nothing;
+export function warningList(warnings: readonly string[]): Html {
+  if (warnings.length === 0) return nothing;
   return html`<h3>Warnings</h3>
     <ul class="warnings">
-      ${result.warnings.map((text) => html`<li>${text}</li>`)}
+      ${warnings.map((text) => html`<li>${text}</li>`)}
     </ul>`;
 }
 
@@ -37,7 +37,12 @@ export function circumstances({ result }: ResultView): Html {
       `infer-opt ${tool.version}, onnxruntime ${environment.onnxruntime}, Node ${environment.node}`,
     ],
   ];
-  return html`<h3>Circumstances</h3>
+  return factList('Circumstances', rows);
+}
+
+/** Names with their values, under a head. */
+export function factList(head: string, rows: readonly (readonly [name: string, value: string])[]): Html {
+  return html`<h3>${head}</h3>
     <dl class="facts">
       ${rows.map(
         ([name, value]) =>

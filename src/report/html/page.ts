@@ -59,7 +59,7 @@ function resultSection(view: ResultView): Html {
     candidates === 0 ? '' : ` against ${candidates} ${candidates === 1 ? 'candidate' : 'candidates'}`;
   return html`<section id="${prefix}" aria-labelledby="${prefix}-title">
     <h2 id="${prefix}-title">${baseline.name}${against} ${verdictBadge(result.verdict)}</h2>
-    ${glance(view)} ${gateTable(gatesOf(view))} ${artifactTable(view)} ${warningList(view)}
+    ${glance(view)} ${gateTable(gatesOf(view))} ${artifactTable(view)} ${warningList(result.warnings)}
     <div class="figures">${plots.map((plot) => plot(view))}</div>
     ${kernelTable(view)} ${confusionTables(view)} ${outputTable(view)} ${circumstances(view)}
   </section>`;

@@ -1,5 +1,7 @@
 import type { CandidateResult, OptimizeResult } from '../../search/result.js';
 import { humanBytes, humanDuration, humanMilliseconds, humanRatio } from '../humanize.js';
+import { lastOf, metricOf } from '../search-view.js';
+import { factList, warningList } from './circumstances.js';
 import { gateTable } from './gates.js';
 import { html, nothing, type Content, type Html } from './html.js';
 import { dataTable } from './plot.js';
@@ -19,7 +21,7 @@ export function searchPage(result: OptimizeResult): string {
       <h2 id="search">What was found for ${model.path}</h2>
       ${winnerCard(result)} ${gateTable({ gates, artifactName: () => winner.name })} ${candidateTable(result)}
       <div class="figures">${searchPlot(result)}</div>
-      ${commands(candidates)} ${warningsOf(warnings)} ${circumstances(result)}
+      ${commands(candidates)} ${warningList(warnings)} ${circumstancesOf(result)}
     </section>`,
     footer: `Made by infer-opt ${tool.version}. Intervals are 95% intervals.`,
   });
@@ -62,17 +64,15 @@ function candidateTable({ candidates, front }: OptimizeResult): Html {
     'samples',
   ];
   const rows = candidates.map((candidate, place): Content[] => {
-    const { name, state, reason, search, judged } = candidate;
-    const shown = judged ?? search;
-    const loss =
-      metric === undefined ? shown?.outputs?.cosine?.toFixed(5) : shown?.drop[metric]?.value.toFixed(4);
+    const { name, state, reason } = candidate;
+    const { measured, loss } = lastOf(candidate, metric);
     return [
       html`<span class="chip ${tintOf(place)}">${place + 1}</span> ${name}`,
-      shown?.latency_ms == null ? '–' : humanMilliseconds(shown.latency_ms),
-      shown?.speedup == null ? '–' : humanRatio(shown.speedup.value),
-      shown == null ? '–' : humanBytes(shown.bytes),
-      loss ?? '–',
-      shown?.samples ?? '–',
+      measured?.latency_ms == null ? '–' : humanMilliseconds(measured.latency_ms),
+      measured?.speedup == null ? '–' : humanRatio(measured.speedup.value),
+      measured == null ? '–' : humanBytes(measured.bytes),
+      loss,
+      measured?.samples ?? '–',
       unbeaten.has(name) ? 'no' : 'yes',
       reason === null ? state : `${state}: ${reason}`,
     ];
@@ -134,15 +134,13 @@ function commands(candidates: readonly CandidateResult[]): Html {
   </details>`;
 }
 
-function warningsOf(warnings: readonly string[]): Html {
-  if (warnings.length === 0) return nothing;
-  return html`<h3>Warnings</h3>
-    <ul class="warnings">
-      ${warnings.map((text) => html`<li>${text}</li>`)}
-    </ul>`;
-}
-
-function circumstances({ environment, settings, dataset, elapsed_ms: elapsed, tool }: OptimizeResult): Html {
+function circumstancesOf({
+  environment,
+  settings,
+  dataset,
+  elapsed_ms: elapsed,
+  tool,
+}: OptimizeResult): Html {
   const rows: [string, string][] = [
     ['dataset', `${dataset.name}: ${dataset.search} samples to search, ${dataset.held_out} others to judge`],
     ['processor', `${environment.cpu.model}, ${environment.cpu.cores} cores`],
@@ -151,21 +149,7 @@ function circumstances({ environment, settings, dataset, elapsed_ms: elapsed, to
     ['took', `${humanDuration(elapsed)} of ${humanDuration(settings.time_ms)}, seed ${settings.seed}`],
     ['software', `infer-opt ${tool.version}, onnxruntime ${environment.onnxruntime}`],
   ];
-  return html`<h3>Circumstances</h3>
-    <dl class="facts">
-      ${rows.map(
-        ([name, value]) =>
-          html`<div>
-            <dt>${name}</dt>
-            <dd>${value}</dd>
-          </div>`,
-      )}
-    </dl>`;
-}
-
-/** The first score that candidates were compared by; undefined without labels. */
-function metricOf(candidates: readonly CandidateResult[]): string | undefined {
-  return candidates.flatMap(({ search }) => Object.keys(search?.drop ?? {}))[0];
+  return factList('Circumstances', rows);
 }
 
 function tintOf(place: number): string {
