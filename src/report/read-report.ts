@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { BenchResult } from '../bench/result.js';
-import { InferOptError, messageOf } from '../errors.js';
+import { InferOptError } from '../errors.js';
 import { benchResultSchema } from './bench-schema.js';
+import type { ResultFile } from './result-file.js';
 
 const collection = z.strictObject({
   schema: z.literal('infer-opt/report@1'),
@@ -10,21 +11,13 @@ const collection = z.strictObject({
   verdict: z.enum(['pass', 'fail', 'inconclusive']),
 });
 
-const named = z.looseObject({ schema: z.string() });
 const hint = 'give a file that `infer-opt bench --json` or `infer-opt report merge` wrote';
 
 /**
- * The bench results in the text of a file: one, or those that were merged. Throws `data` that names the file and the
- * first place that does not fit.
+ * The bench results in a file: one, or those that were merged. Throws `data` that names the file and the first place
+ * that does not fit.
  */
-export function readResults(text: string, path: string): BenchResult[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (thrown) {
-    throw new InferOptError('data', `${path}: this is no JSON: ${messageOf(thrown)}`, { hint });
-  }
-  const schema = named.safeParse(value).data?.schema;
+export function readResults({ path, schema, value }: ResultFile): BenchResult[] {
   if (schema === 'infer-opt/report@1') return checked(collection, value, path).results;
   if (schema === 'infer-opt/bench@1') return [checked(benchResultSchema, value, path)];
   const found = schema === undefined ? 'it names no schema' : `its schema is ${schema}`;

@@ -1,4 +1,5 @@
 import type { BenchResult } from '../bench/result.js';
+import type { CompareResult } from '../quantize/compare/result.js';
 import type { Tool } from '../tool.js';
 
 /** Several bench results as one, `infer-opt/report@1`: what `report merge` makes. */
@@ -14,7 +15,8 @@ export interface Report {
 export interface ReportFormat {
   readonly name: string;
   readonly summary: string;
-  render(report: Report): string;
+  /** @param comparisons where the error of candidates comes from, by the path of the candidate */
+  render(report: Report, comparisons?: ReadonlyMap<string, CompareResult>): string;
 }
 
 /** Puts results side by side, in the order that they are given. */

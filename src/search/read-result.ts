@@ -81,23 +81,8 @@ const resultSchema = z.looseObject({
   warnings: z.array(z.string()),
 });
 
-/** Whether a text is a result of `optimize`, as far as its own word goes. */
-export function isOptimizeResult(text: string): boolean {
-  try {
-    return z.looseObject({ schema: z.literal('infer-opt/optimize@1') }).safeParse(JSON.parse(text)).success;
-  } catch {
-    return false;
-  }
-}
-
-/** The result of `optimize --json` in the text of a file. Throws `data` that names the file and the first place that does not fit. */
-export function readOptimizeResult(text: string, path: string): OptimizeResult {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new InferOptError('data', `${path}: this is no JSON`);
-  }
+/** Reads what `optimize --json` wrote. Throws `data` that names the file and the first place that does not fit. */
+export function readOptimizeResult(value: unknown, path: string): OptimizeResult {
   const parsed = resultSchema.safeParse(value);
   if (parsed.success) return parsed.data as unknown as OptimizeResult;
   const issue = parsed.error.issues[0];

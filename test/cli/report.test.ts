@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fullResult, result } from '../report/sample-result.js';
+import { comparison } from '../report/sample-comparison.js';
 import { build, inferOpt } from './run-cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'infer-opt-report-'));
@@ -37,6 +38,25 @@ describe('report', () => {
     });
     const { stdout } = await inferOpt(['report', merged, '--to', 'junit']);
     expect(stdout.match(/<testsuite /g)).toHaveLength(2);
+  });
+
+  it('shows comparisons alone or beside the bench result of their candidate', async () => {
+    const { path } = fullResult().artifacts[1]!;
+    writeFileSync(file('d.json'), JSON.stringify(comparison(path)));
+    writeFileSync(file('e.json'), JSON.stringify(comparison('other.onnx')));
+    expect((await inferOpt(['report', file('d.json'), '--to', 'md'])).stdout).toMatch(/^## infer-opt: where/);
+    const both = await inferOpt(['report', file('a.json'), file('d.json')]);
+    expect(both).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(both.stdout).toContain('id="r0-layers-1"');
+    const other = await inferOpt(['report', file('a.json'), file('e.json')]);
+    expect(other).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(other.stderr).toContain('other.onnx is no candidate of this bench result');
+    for (const words of [
+      [file('d.json'), file('e.json')],
+      [file('a.json'), file('d.json'), '--to', 'md'],
+      ['merge', file('a.json'), file('d.json')],
+    ])
+      expect((await inferOpt(['report', ...words])).exitCode).toBe(2);
   });
 
   it('refuses what is no result, and to write over what it reads', async () => {

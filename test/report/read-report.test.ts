@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { readResults } from '../../src/report/read-report.js';
+import { resultFile } from '../../src/report/result-file.js';
 import { reportOf } from '../../src/report/report.js';
 import { fullResult, result } from './sample-result.js';
 
 const full = fullResult();
-const read = (value: unknown): unknown => readResults(JSON.stringify(value), 'r.json');
+const read = (value: unknown): unknown => readResults(resultFile(JSON.stringify(value), 'r.json'));
 
 describe('results that are read back', () => {
   it('are one, or those that were merged', () => {
@@ -20,6 +21,6 @@ describe('results that are read back', () => {
     ['{"schema":"infer-opt/inspect@1"}', 'its schema is infer-opt/inspect@1'],
     [JSON.stringify({ ...full, dataset: { ...full.dataset, samples: 'many' } }), 'r.json: dataset.samples: '],
   ])('are refused when they are %s', (text, message) => {
-    expect(() => readResults(text, 'r.json')).toThrow(message);
+    expect(() => readResults(resultFile(text, 'r.json'))).toThrow(message);
   });
 });

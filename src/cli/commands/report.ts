@@ -11,7 +11,7 @@ export function report(command: Command, terminal: Terminal): void {
     // A command of its own would have to share its flags: the shell reads them before it knows which one is meant.
     .argument(
       '<results...>',
-      'a result of bench --json, optimize --json or report merge; behind "merge" several',
+      'a result of bench, optimize or compare --json; comparisons may follow a bench result',
     )
     .addOption(
       new Option('--to <format>', 'what to make; html unless results are merged, then json').choices([
@@ -32,6 +32,7 @@ export function report(command: Command, terminal: Terminal): void {
       'after',
       '\nExamples:\n  infer-opt report result.json --to html -o report.html\n' +
         '  infer-opt report optimized/optimize.json -o search.html\n' +
+        '  infer-opt report result.json compare.json -o report.html\n' +
         '  infer-opt report merge x86.json arm64.json -o all.json',
     );
 }

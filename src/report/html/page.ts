@@ -6,6 +6,7 @@ import { distributionPlot } from './distributions.js';
 import { gateTable, verdictBadge, type ShownGates } from './gates.js';
 import { glance } from './glance.js';
 import { html, nothing, type Html } from './html.js';
+import { layerErrorPlot } from './layer-error.js';
 import { operatorPlot } from './operators.js';
 import { paretoPlot } from './pareto.js';
 import { ratePlot } from './rates.js';
@@ -20,14 +21,15 @@ const plots: readonly ((view: ResultView) => Html)[] = [
   batchCurve,
   ratePlot,
   operatorPlot,
+  layerErrorPlots,
 ];
 
 /** Results of `bench` as a page of its own. */
 export const htmlPage: ReportFormat = {
   name: 'html',
   summary: 'one HTML file with plots that opens anywhere and loads nothing',
-  render(report) {
-    const views = report.results.map(viewOf);
+  render(report, comparisons) {
+    const views = report.results.map((result, index) => viewOf(result, index, comparisons));
     return shell({
       title: `infer-opt: ${views.map(({ baseline }) => baseline.name).join(', ')}`,
       verdict: report.verdict,
@@ -68,4 +70,13 @@ function resultSection(view: ResultView): Html {
 function gatesOf({ result, shown }: ResultView): ShownGates {
   const names = new Map(shown.map(({ artifact, mark, name }) => [artifact.path, `${mark} ${name}`]));
   return { gates: result.gates, artifactName: (path) => names.get(path) ?? path };
+}
+
+/** Plots of the candidates whose values were compared one by one. */
+function layerErrorPlots({ prefix, shown }: ResultView): Html {
+  return html`${shown.map(({ comparison, name, mark, tint }) =>
+    comparison === undefined
+      ? nothing
+      : layerErrorPlot({ id: `${prefix}-layers-${mark}`, name, mark, tint, comparison }),
+  )}`;
 }

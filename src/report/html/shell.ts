@@ -1,11 +1,12 @@
 import type { BenchResult } from '../../bench/result.js';
 import { verdictBadge } from './gates.js';
-import { Html, html, type Content } from './html.js';
+import { Html, html, nothing, type Content } from './html.js';
 import { style } from './style.js';
 
 export interface Shell {
   readonly title: string;
-  readonly verdict: BenchResult['verdict'];
+  /** Where something was judged. */
+  readonly verdict?: BenchResult['verdict'];
   /** Links to the parts, where there are several. */
   readonly contents: Html;
   readonly main: Content;
@@ -36,7 +37,7 @@ export function shell({ title, verdict, contents, main, footer }: Shell): string
       </head>
       <body>
         <header>
-          <h1>infer-opt ${verdictBadge(verdict)}</h1>
+          <h1>infer-opt ${verdict === undefined ? nothing : verdictBadge(verdict)}</h1>
           ${contents}
         </header>
         <main>${main}</main>

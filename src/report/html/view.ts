@@ -1,4 +1,5 @@
 import type { ArtifactResult, BenchResult } from '../../bench/result.js';
+import type { CompareResult } from '../../quantize/compare/result.js';
 import { shortNames } from '../names.js';
 
 /** An artifact as the page shows it: with a short name, a mark and a colour. */
@@ -9,6 +10,8 @@ export interface Shown {
   readonly mark: string;
   /** The class that colours it. */
   readonly tint: string;
+  /** Where its error comes from, when that was compared. */
+  readonly comparison?: CompareResult;
 }
 
 const tints = 6;
@@ -21,9 +24,14 @@ export interface ResultView {
   readonly baseline: Shown;
 }
 
-export function viewOf(result: BenchResult, index: number): ResultView {
+export function viewOf(
+  result: BenchResult,
+  index: number,
+  comparisons: ReadonlyMap<string, CompareResult> = new Map(),
+): ResultView {
   const names = shortNames(result.artifacts.map(({ path }) => path));
   const shown = result.artifacts.map((artifact, i) => ({
+    ...(i > 0 && comparisons.has(artifact.path) ? { comparison: comparisons.get(artifact.path)! } : {}),
     artifact,
     name: names[i]!,
     mark: i === 0 ? 'B' : String(i),
