@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureBuilt, root } from '../setup.js';
 import { pythonWith } from './environment.js';
@@ -52,13 +52,14 @@ try {
     });
     return readdirSync(cluster).map((file) => join(cluster, file));
   });
+  files.push(join(root, 'examples', 'kubernetes-indexed-job.yaml'));
   const results = JSON.parse(
     execFileSync(python, [script], { input: JSON.stringify(files), encoding: 'utf8' }),
   );
   for (const { file, kind, findings, caught } of results) {
     const sound = findings.length === 0 && caught;
     console.log(
-      `${sound ? 'ok  ' : 'BAD '} ${file.slice(folder.length + 1)}: ${kind}${caught ? '' : '; a wrong one is not caught'}`,
+      `${sound ? 'ok  ' : 'BAD '} ${relative(file.startsWith(folder) ? folder : root, file)}: ${kind}${caught ? '' : '; a wrong one is not caught'}`,
     );
     for (const finding of findings) console.log(`     ${finding}`);
     if (!sound) process.exitCode = 1;

@@ -67,6 +67,7 @@ def validate(document):
 
 # A wrong one of each kind, which has to be caught.
 WRONG = {
+    "Job": (("spec", "completions"), "four"),
     "Deployment": (("spec", "replicas"), "one"),
     "Service": (("spec", "ports"), {}),
     "InferenceService": (("spec", "predictor", "model", "storageURI"), "pvc://x"),
