@@ -5,10 +5,13 @@ import type { Tensor } from '../tensor/tensor.js';
 import { checkGradients } from './check-gradients.js';
 import { convolutionSites } from './convolution-sites.js';
 import { chooseForms } from './gradients/convolution/choose.js';
+import { plainConvolution } from './gradients/convolution/forward-forms.js';
 import { batchedModel } from './graph/batched.js';
+import { blockSize } from './graph/block-size.js';
 import { peakMemory } from './graph/peak-memory.js';
 import { buildTrainingGraph, type TrainingOptions } from './graph/training-graph.js';
 import { Network, withOutputs } from './network.js';
+import type { DistillResult } from './result.js';
 import { TrainingStep } from './step.js';
 
 export interface PreparedStep {
@@ -17,8 +20,8 @@ export interface PreparedStep {
   readonly parts: number;
   /** What the values of a part need at once, in bytes, as far as it is known beforehand. */
   readonly memory: number;
-  /** How gradients of convolutions are computed, by layer. */
-  readonly forms: readonly { readonly node: string; readonly weight: string; readonly image: string }[];
+  /** How convolutions and their gradients are computed, by layer. */
+  readonly forms: DistillResult['training']['forms'];
 }
 
 export interface PrepareOptions extends Omit<TrainingOptions, 'forms' | 'parts'> {
@@ -51,9 +54,11 @@ export async function prepareStep(
     const forms = await chooseForms(
       sites.map(({ site }) => site),
       threads,
+      await blockSize(),
     );
     const chosen = sites.map(({ node, site }) => ({
       node: node.label,
+      forward: forms.forward(site)?.name ?? plainConvolution.name,
       weight: forms.weight(site).name,
       image: forms.image(site).name,
     }));

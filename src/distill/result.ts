@@ -32,8 +32,13 @@ export interface DistillResult {
     readonly parameters: { readonly trained: number; readonly frozen: number };
     /** Weights whose zeros stayed, and how many zeros these are. */
     readonly masks: { readonly weights: number; readonly zeros: number };
-    /** How gradients of convolutions were computed, by layer. */
-    readonly forms: readonly { readonly node: string; readonly weight: string; readonly image: string }[];
+    /** How convolutions and their gradients were computed, by layer. */
+    readonly forms: readonly {
+      readonly node: string;
+      readonly forward: string;
+      readonly weight: string;
+      readonly image: string;
+    }[];
   };
   /** On the samples held back, against the teacher. */
   readonly held_back: { readonly before: Likeness; readonly after: Likeness } | null;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { gradients } from '../../src/distill/gradients/list.js';
+import { firstForms } from '../../src/distill/gradients/convolution/choose.js';
 import { imageForms } from '../../src/distill/gradients/convolution/image-forms.js';
 import { weightForms } from '../../src/distill/gradients/convolution/weight-forms.js';
 import { resizeMatrix, type ResizeRule } from '../../src/distill/gradients/resize-matrix.js';
@@ -42,9 +43,9 @@ describe('forms of convolution gradients', () => {
       for (let seed = 1; seed <= 25; seed++) {
         const { model, inputs } = makeCase(convolution, seed);
         const forms = {
+          ...firstForms,
           weight: (site: Parameters<(typeof weightForms)[0]['fits']>[0]) =>
             weightForms.find((form) => form.name === name && form.fits(site)) ?? weightForms[0]!,
-          image: () => imageForms[0]!,
         };
         const [distance] = await gradientDistances(model, inputs, ['x1'], { seed, forms });
         expect(distance!.relative, `seed ${seed}`).toBeLessThan(tolerance);
@@ -58,7 +59,7 @@ describe('forms of convolution gradients', () => {
       for (let seed = 1; seed <= 25; seed++) {
         const { model, inputs } = makeCase(convolution, seed);
         const forms = {
-          weight: () => weightForms[0]!,
+          ...firstForms,
           image: (site: Parameters<(typeof imageForms)[0]['fits']>[0]) =>
             imageForms.find((form) => form.name === name && form.fits(site)) ?? imageForms[0]!,
         };

@@ -1,16 +1,20 @@
 import { InferOptError } from '../../errors.js';
 import type { Model } from '../../ir/model.js';
+import type { Node } from '../../ir/node.js';
 import { sortTopologically } from '../../ir/order.js';
 import { tensorType } from '../../ir/types.js';
 import type { Value } from '../../ir/value.js';
 import { elementCount, Tensor } from '../../tensor/tensor.js';
 import { emitRounded, type FakeQuantization } from '../fake-quantization/fake-quantization.js';
+import { convolutionSite } from '../gradients/conv.js';
+import { blockedDomain } from '../gradients/convolution/blocked.js';
 import type { ConvolutionForms } from '../gradients/convolution/forms.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { parametersOf, type Parameter } from '../parameters.js';
 import type { LossTerm } from '../terms.js';
 import { differentiate } from './differentiate.js';
 import { Emitter } from './emitter.js';
+import { keepBlocked } from './keep-blocked.js';
 
 export interface TrainingOptions {
   readonly optimizer: Optimizer;
@@ -73,6 +77,7 @@ class Builder {
   build(): TrainingGraph {
     const { graph } = this.#model;
     this.#model.opsets.set('com.microsoft', 1);
+    this.#model.opsets.set(blockedDomain, 1);
     const rate = this.#input('train/rate', []);
     const decay = this.#input('train/decay', []);
     const averaging = this.#input('train/averaging', []);
@@ -85,6 +90,7 @@ class Builder {
     const trained = parameters.map((parameter) => this.#trained(parameter));
     sortTopologically(graph);
     const { targets, terms, loss } = this.#loss();
+    const convolutions = [...graph.nodes()].filter((node) => node.is('Conv'));
     const used = trained.map((one) => one.used);
     const gradients = differentiate(this.#emitter, loss, used, this.#options.forms);
     for (const [value, gradient] of gradients) gradients.set(value, this.#summed(value, gradient));
@@ -103,8 +109,11 @@ class Builder {
       weights.set(name, { current: raw.name, average });
     });
     while (graph.outputs.length > 0) graph.removeOutput(graph.outputs.length - 1);
+    for (const node of convolutions) this.#replaceForward(node);
     // One term alone is the loss itself.
     for (const output of new Set([loss, norm, ...terms, ...this.#outputs])) graph.addOutput(output);
+    sortTopologically(graph);
+    keepBlocked(this.#emitter);
     sortTopologically(graph);
     return {
       model: this.#model,
@@ -159,6 +168,23 @@ class Builder {
       return emitter.scale(loss.build(emitter, value, target, settings), weight / this.#options.parts);
     });
     return { targets, terms, loss: terms.reduce((a, b) => emitter.add(a, b)) };
+  }
+
+  /** A convolution of the forward pass, in the form that was chosen. */
+  #replaceForward(node: Node): void {
+    const site = convolutionSite(node, this.#emitter);
+    const form = this.#options.forms.forward(site);
+    if (form === undefined) return;
+    const { graph } = this.#emitter;
+    const last = [...graph.nodes()].at(-1)!;
+    const [image, weight, bias] = node.inputs;
+    const found = form.build(site, image!, weight!, bias);
+    // These are no gradients: reports name the layer itself.
+    for (let added = last.next; added !== undefined; added = added.next) {
+      added.name = graph.names.fresh(`${node.label}/${added.opType}`);
+    }
+    for (const use of node.outputs[0]!.uses) use.node.setInput(use.index, found);
+    graph.remove(node);
   }
 
   /** The gradient with those of the parts before; starts anew after the last one. */

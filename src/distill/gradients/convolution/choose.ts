@@ -5,45 +5,64 @@ import type { Value } from '../../../ir/value.js';
 import { openSession } from '../../../runtime/session.js';
 import { elementCount, Tensor } from '../../../tensor/tensor.js';
 import { Emitter } from '../../graph/emitter.js';
+import { blockedDomain, blockedForms } from './blocked.js';
 import {
   shapeKey,
   type ConvolutionForms,
   type ConvolutionSite,
+  type ForwardForm,
   type ImageForm,
   type WeightForm,
 } from './forms.js';
+import { plainConvolution } from './forward-forms.js';
 import { imageForms } from './image-forms.js';
 import { weightForms } from './weight-forms.js';
 
 /** The forms that fit everything: for whoever does not time. */
-export const firstForms: ConvolutionForms = { weight: () => weightForms[0]!, image: () => imageForms[0]! };
+export const firstForms: ConvolutionForms = {
+  forward: () => undefined,
+  weight: () => weightForms[0]!,
+  image: () => imageForms[0]!,
+};
 
-/** Runs of each form; the fastest one counts. */
-const runs = 3;
+/** Runs of each form; the fastest one counts, but for the first. */
+const runs = 5;
 
 /**
- * Times every way to compute the gradients of these convolutions on this machine and keeps the fastest for
- * each shape. The ways give the same sums in other orders of rounding.
+ * Times every way to compute these convolutions and their gradients on this machine and keeps the fastest for
+ * each shape. The ways give the same sums in other orders of rounding. Without a block size (see `blockSize`) those on
+ * blocks of channels are left out.
  */
 export async function chooseForms(
   sites: readonly Omit<ConvolutionSite, 'emitter'>[],
   threads: number,
+  block?: number,
 ): Promise<ConvolutionForms> {
-  const chosen = new Map<string, { weight: WeightForm; image: ImageForm }>();
+  const chosen = new Map<string, { forward: ForwardForm; weight: WeightForm; image: ImageForm }>();
+  const blocked = block === undefined ? undefined : blockedForms(block);
+  const forward = [plainConvolution, ...(blocked === undefined ? [] : [blocked.forward])];
+  const image = [...imageForms, ...(blocked === undefined ? [] : [blocked.image])];
   for (const shape of sites) {
     const emitter = new Emitter(new Graph('none'));
     const key = shapeKey({ ...shape, emitter });
     if (chosen.has(key)) continue;
     chosen.set(key, {
+      forward: await fastest(forward, shape, threads, (form, site) => {
+        return form.build(site, inputOf(site, site.image), inputOf(site, site.weight), undefined);
+      }),
       weight: await fastest(weightForms, shape, threads, (form, site) => {
         return form.build(site, inputOf(site, site.image), inputOf(site, site.result));
       }),
-      image: await fastest(imageForms, shape, threads, (form, site) => {
+      image: await fastest(image, shape, threads, (form, site) => {
         return form.build(site, inputOf(site, site.weight), inputOf(site, site.result));
       }),
     });
   }
   return {
+    forward: (site) => {
+      const form = chosen.get(shapeKey(site))?.forward;
+      return form === plainConvolution ? undefined : form;
+    },
     weight: (site) => chosen.get(shapeKey(site))?.weight ?? firstForms.weight(site),
     image: (site) => chosen.get(shapeKey(site))?.image ?? firstForms.image(site),
   };
@@ -71,6 +90,7 @@ async function fastest<Form extends { readonly name: string; fits(site: Convolut
 function trainingModel(): Model {
   const model = Model.create(17);
   model.opsets.set('com.microsoft', 1);
+  model.opsets.set(blockedDomain, 1);
   return model;
 }
 

@@ -29,8 +29,18 @@ export interface ImageForm {
   build(site: ConvolutionSite, weight: Value, gradient: Value): Value;
 }
 
+/** Another way than Conv itself to compute a convolution whose weights change from run to run. */
+export interface ForwardForm {
+  readonly name: string;
+  fits(site: ConvolutionSite): boolean;
+  /** The result in the dims of that of the Conv. */
+  build(site: ConvolutionSite, image: Value, weight: Value, bias: Value | undefined): Value;
+}
+
 /** The way that was chosen for each convolution. */
 export interface ConvolutionForms {
+  /** Undefined leaves a Conv as it is. */
+  forward(site: ConvolutionSite): ForwardForm | undefined;
   weight(site: ConvolutionSite): WeightForm;
   image(site: ConvolutionSite): ImageForm;
 }

@@ -1,5 +1,6 @@
-import type { ImageForm } from './forms.js';
-import { convSettings, spareOf } from './geometry.js';
+import type { Value } from '../../../ir/value.js';
+import type { ConvolutionSite, ImageForm } from './forms.js';
+import { convSettings, spareOf, type WindowGeometry } from './geometry.js';
 
 /** ConvTranspose, which is the gradient of Conv by definition. */
 export const transposedConvolution: ImageForm = {
@@ -29,31 +30,45 @@ export const flippedConvolution: ImageForm = {
     geometry.begins.every((begin, axis) => begin <= reach(geometry, axis)) &&
     geometry.ends.every((end, axis) => end <= reach(geometry, axis)) &&
     spareOf(geometry, image.slice(2), result.slice(2)).every((amount) => amount === 0),
-  build({ emitter, geometry, groups, image, weight: dims }, weight, gradient) {
-    const rows = dims[0]! / groups;
-    const { kernel } = geometry;
-    const split = emitter.reshape(weight, [groups, rows, dims[1]!, ...kernel]);
-    const swapped = emitter.transpose(split, [0, 2, 1, ...kernel.map((_, axis) => axis + 3)]);
-    const merged = emitter.reshape(swapped, [groups * dims[1]!, rows, ...kernel]);
-    const turned = emitter.emit(
-      'Slice',
-      [
-        merged,
-        emitter.ints(kernel.map(() => -1)),
-        emitter.ints(kernel.map(() => -(2 ** 31))),
-        emitter.ints(kernel.map((_, axis) => axis + 2)),
-        emitter.ints(kernel.map(() => -1)),
-      ],
-      emitter.dims(merged),
+  build(site, weight, gradient) {
+    const { emitter, geometry, groups, image } = site;
+    return emitter.emit(
+      'Conv',
+      [gradient, turned(site, weight)],
+      image,
+      convSettings(backwards(geometry), groups),
     );
-    const pads = {
-      ...geometry,
-      begins: geometry.begins.map((begin, axis) => reach(geometry, axis) - begin),
-      ends: geometry.ends.map((end, axis) => reach(geometry, axis) - end),
-    };
-    return emitter.emit('Conv', [gradient, turned], image, convSettings(pads, groups));
   },
 };
+
+/** Weights with the places of the kernel in reverse, inputs and outputs changed. */
+export function turned({ emitter, geometry, groups, weight: dims }: ConvolutionSite, weight: Value): Value {
+  const rows = dims[0]! / groups;
+  const { kernel } = geometry;
+  const split = emitter.reshape(weight, [groups, rows, dims[1]!, ...kernel]);
+  const swapped = emitter.transpose(split, [0, 2, 1, ...kernel.map((_, axis) => axis + 3)]);
+  const merged = emitter.reshape(swapped, [groups * dims[1]!, rows, ...kernel]);
+  return emitter.emit(
+    'Slice',
+    [
+      merged,
+      emitter.ints(kernel.map(() => -1)),
+      emitter.ints(kernel.map(() => -(2 ** 31))),
+      emitter.ints(kernel.map((_, axis) => axis + 2)),
+      emitter.ints(kernel.map(() => -1)),
+    ],
+    emitter.dims(merged),
+  );
+}
+
+/** The geometry of the Conv that goes back from the result to the image, for stride 1. */
+export function backwards(geometry: WindowGeometry): WindowGeometry {
+  return {
+    ...geometry,
+    begins: geometry.begins.map((begin, axis) => reach(geometry, axis) - begin),
+    ends: geometry.ends.map((end, axis) => reach(geometry, axis) - end),
+  };
+}
 
 function reach(
   { kernel, dilations }: { kernel: readonly number[]; dilations: readonly number[] },

@@ -1,8 +1,8 @@
-import { Tensor } from '../../../tensor/tensor.js';
-import { elementCount } from '../../../tensor/tensor.js';
 import type { Value } from '../../../ir/value.js';
+import { elementCount, Tensor } from '../../../tensor/tensor.js';
+import type { Emitter } from '../../graph/emitter.js';
 import type { ConvolutionSite, WeightForm } from './forms.js';
-import { convSettings, spareOf } from './geometry.js';
+import { convSettings, spareOf, type WindowGeometry } from './geometry.js';
 
 /**
  * The gradient of the weights is the product of the result's gradient [N, G, O/G, places] with the unfolded
@@ -25,20 +25,26 @@ export const unfoldByConvolution: WeightForm = {
   name: 'unfold-by-convolution',
   fits: () => true,
   build(site, image, gradient) {
-    const { emitter, geometry, result } = site;
-    const channels = site.image[1]!;
-    const taps = elementCount(geometry.kernel);
-    const ones = new Float32Array(channels * taps * taps);
-    for (let i = 0; i < channels * taps; i++) ones[i * taps + (i % taps)] = 1;
-    const kernels = emitter.tensor(Tensor.float32([channels * taps, 1, ...geometry.kernel], ones));
-    const dims = [result[0]!, channels * taps, ...result.slice(2)];
-    return product(
-      site,
-      gradient,
-      emitter.emit('Conv', [image, kernels], dims, convSettings(geometry, channels)),
-    );
+    const { emitter, geometry, image: dims, result } = site;
+    const unfolded = unfold(emitter, image, geometry, [dims[0]!, dims[1]!, ...result.slice(2)]);
+    return product(site, gradient, unfolded);
   },
 };
+
+/** What every place of the kernel sees of an image, channel by channel: dims [N, C * places of the kernel, ...]. */
+function unfold(
+  emitter: Emitter,
+  image: Value,
+  geometry: WindowGeometry,
+  [samples, channels, ...places]: readonly [number, number, ...number[]],
+): Value {
+  const taps = elementCount(geometry.kernel);
+  const ones = new Float32Array(channels * taps * taps);
+  for (let i = 0; i < channels * taps; i++) ones[i * taps + (i % taps)] = 1;
+  const kernels = emitter.tensor(Tensor.float32([channels * taps, 1, ...geometry.kernel], ones));
+  const dims = [samples, channels * taps, ...places];
+  return emitter.emit('Conv', [image, kernels], dims, convSettings(geometry, channels));
+}
 
 /** By cutting the image out of itself at every place of the kernel, one beside the other. */
 export const unfoldBySlices: WeightForm = {
@@ -71,6 +77,34 @@ export const productPerTap: WeightForm = {
     const sums = emitter.sum(emitter.concat(products, 2), [0], false);
     const turned = emitter.transpose(emitter.reshape(sums, [weight[0]!, taps, dims[1]!]), [0, 2, 1]);
     return emitter.reshape(turned, weight);
+  },
+};
+
+/**
+ * The image unfolded along rows only, against the gradient once for each row of the kernel, moved down by that many rows:
+ * three copies of each for a 3x3 kernel, not nine of the image, and products that are nearer to square.
+ */
+export const unfoldRows: WeightForm = {
+  name: 'unfold-rows',
+  fits: ({ groups, geometry: { kernel, strides } }) =>
+    groups === 1 && kernel.length === 2 && kernel[0]! > 1 && strides[0] === 1,
+  build(site, image, gradient) {
+    const { emitter, geometry, image: dims, weight, result } = site;
+    const { kernel, begins, ends, dilations } = geometry;
+    const [rows, columns] = kernel as [number, number];
+    const height = dims[2]! + begins[0]! + ends[0]!;
+    const places = height * result[3]!;
+    const along = { ...geometry, kernel: [1, columns] };
+    const left = Array.from({ length: rows }, (_, row) => {
+      const above = row * dilations[0]!;
+      const moved = emitter.pad(gradient, [0, 0, above, 0], [0, 0, height - result[2]! - above, 0]);
+      return emitter.reshape(moved, [dims[0]!, weight[0]!, places]);
+    });
+    const unfolded = unfold(emitter, image, along, [dims[0]!, dims[1]!, height, result[3]!]);
+    const right = emitter.reshape(unfolded, [dims[0]!, dims[1]! * columns, places]);
+    const products = emitter.matmul(emitter.concat(left, 1), right, { turnB: true });
+    const sums = emitter.reshape(emitter.sum(products, [0], false), [rows, weight[0]!, dims[1]!, columns]);
+    return emitter.transpose(sums, [1, 2, 0, 3]);
   },
 };
 
@@ -131,6 +165,7 @@ function placeOf(index: number, dims: readonly number[]): number[] {
 /** The first one fits everything. */
 export const weightForms: readonly WeightForm[] = [
   unfoldByConvolution,
+  unfoldRows,
   productPerTap,
   unfoldBySlices,
   oneConvolution,

@@ -1,0 +1,74 @@
+import type { Value } from '../../../ir/value.js';
+import type { Emitter } from '../../graph/emitter.js';
+import type { ForwardForm, ImageForm } from './forms.js';
+import { convSettings, type WindowGeometry } from './geometry.js';
+import { backwards, flippedConvolution, turned } from './image-forms.js';
+
+/**
+ * The runtime's operators on images whose channels lie in blocks, [N, C / block, H, W, block] in memory under the
+ * dims [N, C, H, W]. It uses them by itself for constant weights; its fastest kernels are there.
+ */
+export const blockedDomain = 'com.microsoft.nchwc';
+
+/** Channels that the runtime puts into blocks must be a multiple of this. */
+const channelStep = 4;
+
+/** The forms that compute on blocks of so many channels. */
+export function blockedForms(block: number): { forward: ForwardForm; image: ImageForm } {
+  return {
+    forward: {
+      name: 'blocked-convolution',
+      fits: ({ groups, image, weight }) => fits(groups, image, weight[0]!, image[1]!),
+      build({ emitter, geometry, result }, image, weight, bias) {
+        return blockedConvolution(emitter, block, geometry, { image, weight, bias, result });
+      },
+    },
+    image: {
+      name: 'blocked-convolution',
+      fits: (site) =>
+        fits(site.groups, site.image, site.image[1]!, site.weight[0]!) && flippedConvolution.fits(site),
+      build(site, weight, gradient) {
+        const { emitter, geometry, image: result } = site;
+        const parts = { image: gradient, weight: turned(site, weight), bias: undefined, result };
+        return blockedConvolution(emitter, block, backwards(geometry), parts);
+      },
+    },
+  };
+}
+
+function fits(groups: number, image: readonly number[], outputs: number, inputs: number): boolean {
+  const full = (channels: number): boolean => channels % channelStep === 0;
+  return groups === 1 && image.length === 4 && full(inputs) && full(outputs);
+}
+
+function blockedConvolution(
+  emitter: Emitter,
+  block: number,
+  geometry: WindowGeometry,
+  parts: { image: Value; weight: Value; bias: Value | undefined; result: readonly number[] },
+): Value {
+  const { image, weight, bias, result } = parts;
+  const domain = { domain: blockedDomain };
+  const whole = (channels: number): number => Math.ceil(channels / block) * block;
+  const [outputs, inputs] = emitter.dims(weight) as [number, number];
+  const [allOutputs, allInputs] = [whole(outputs), whole(inputs)];
+  const zeros = [allOutputs - outputs, allInputs - inputs];
+  const padded = emitter.pad(weight, [0, 0, 0, 0], [...zeros, 0, 0]);
+  const { kernel } = geometry;
+  const split = emitter.reshape(padded, [allOutputs / block, block, allInputs / block, block, ...kernel]);
+  const laid = emitter.reshape(emitter.transpose(split, [0, 2, 4, 5, 3, 1]), [
+    allOutputs,
+    allInputs,
+    ...kernel,
+  ]);
+  const given = emitter.emit('ReorderInput', [image], emitter.dims(image).with(1, allInputs), {}, domain);
+  const offsets = bias === undefined ? [] : [emitter.pad(bias, [0], [zeros[0]!])];
+  const found = emitter.emit(
+    'Conv',
+    [given, laid, ...offsets],
+    result.with(1, allOutputs),
+    convSettings(geometry, 1),
+    domain,
+  );
+  return emitter.emit('ReorderOutput', [found], result, { channels: outputs }, domain);
+}
