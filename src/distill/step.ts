@@ -1,6 +1,7 @@
 import { openSession, type Session } from '../runtime/session.js';
 import { Tensor } from '../tensor/tensor.js';
 import { rowsOf } from './samples.js';
+import { pieceOf } from './graph/flat-weights.js';
 import type { TrainingGraph } from './graph/training-graph.js';
 
 export interface StepRates {
@@ -106,7 +107,9 @@ export class TrainingStep {
 
   /** The weights by the names of the student's constants: as they are, or averaged over steps. */
   weights(which: 'current' | 'average'): Map<string, Tensor> {
-    return new Map([...this.graph.weights].map(([name, inputs]) => [name, this.#state.get(inputs[which])!]));
+    const { weights, vectors } = this.graph;
+    const vector = this.#state.get(vectors[which])!;
+    return new Map([...weights].map(([name, piece]) => [name, pieceOf(vector, piece)]));
   }
 
   async close(): Promise<void> {

@@ -14,6 +14,7 @@ import { parametersOf, type Parameter } from '../parameters.js';
 import type { LossTerm } from '../terms.js';
 import { differentiate } from './differentiate.js';
 import { Emitter } from './emitter.js';
+import { FlatWeights, type Piece } from './flat-weights.js';
 import { keepBlocked } from './keep-blocked.js';
 
 export interface TrainingOptions {
@@ -39,8 +40,10 @@ export interface TrainingGraph {
   readonly feedback: ReadonlyMap<string, string>;
   /** The first values of the inputs that are fed back. */
   readonly start: ReadonlyMap<string, Tensor>;
-  /** The input that holds each parameter, and the one that holds its average over steps, by the parameter's name. */
-  readonly weights: ReadonlyMap<string, { readonly current: string; readonly average: string }>;
+  /** Where each parameter lies in the vectors of all weights, by its name; without those that the loss does not see. */
+  readonly weights: ReadonlyMap<string, Piece>;
+  /** The inputs that hold all weights, and their averages over steps. */
+  readonly vectors: { readonly current: string; readonly average: string };
   /** The input for the target of each term, in their order. */
   readonly targets: readonly string[];
   readonly inputs: {
@@ -86,27 +89,35 @@ class Builder {
       graph.addInput(this.#last);
     }
     const parameters = this.#parameters();
-    const names = parameters.map(({ value }) => value.name);
-    const trained = parameters.map((parameter) => this.#trained(parameter));
+    const flat = new FlatWeights(this.#emitter, parameters);
+    const weights = this.#vector(
+      'weights',
+      flat.joined((name) => graph.get(name)!.constant!.toFloat32()),
+    );
+    const used = this.#used(parameters, flat.split(weights));
     sortTopologically(graph);
     const { targets, terms, loss } = this.#loss();
     const convolutions = [...graph.nodes()].filter((node) => node.is('Conv'));
-    const used = trained.map((one) => one.used);
-    const gradients = differentiate(this.#emitter, loss, used, this.#options.forms);
-    for (const [value, gradient] of gradients) gradients.set(value, this.#summed(value, gradient));
-    const { factor, norm } = this.#clipping([...gradients.values()]);
-    const weights = new Map<string, { current: string; average: string }>();
-    trained.forEach(({ raw, used: read }, i) => {
-      const gradient = gradients.get(read);
-      const name = names[i]!;
-      // What the loss does not depend on stays as it is.
-      if (gradient === undefined) return;
-      const average = this.#update(name, raw, this.#emitter.mul(gradient, factor), {
-        rate,
-        decay,
-        averaging,
+    const found = differentiate(this.#emitter, loss, [...used.values()], this.#options.forms);
+    const gradients = new Map(
+      [...used].flatMap(([name, value]) => {
+        const gradient = found.get(value);
+        return gradient === undefined ? [] : [[name, gradient] as const];
+      }),
+    );
+    if (gradients.size === 0) {
+      throw new InferOptError('model', 'the loss depends on no weight that is trained', {
+        hint: 'freeze less',
       });
-      weights.set(name, { current: raw.name, average });
+    }
+    const gradient = this.#summed(flat.join(gradients));
+    const { factor, norm } = this.#clipping(gradient);
+    const average = this.#update(weights, this.#emitter.mul(gradient, factor), {
+      rate,
+      averaging,
+      // What the loss does not depend on stays as it is; vectors (biases, scales) are not shrunk, as is usual.
+      decay: this.#decay(decay, flat, (name, dims) => gradients.has(name) && dims.length > 1),
+      mask: this.#mask(flat),
     });
     while (graph.outputs.length > 0) graph.removeOutput(graph.outputs.length - 1);
     for (const node of convolutions) this.#replaceForward(node);
@@ -119,7 +130,8 @@ class Builder {
       model: this.#model,
       feedback: this.#feedback,
       start: this.#start,
-      weights,
+      weights: new Map([...flat.pieces].filter(([name]) => gradients.has(name))),
+      vectors: { current: weights.name, average: average.name },
       targets,
       inputs: {
         rate: rate.name,
@@ -143,16 +155,24 @@ class Builder {
     return value;
   }
 
-  /** Makes a constant an input; `used` is what the forward pass multiplies with, where gradients are taken. */
-  #trained({ value, node }: Parameter): { raw: Value; used: Value } {
-    const tensor = value.constant;
+  /** An input that is fed back, with what it is at the start. */
+  #vector(base: string, start: Tensor): Value {
+    const value = this.#input(`train/${base}`, start.dims);
+    this.#start.set(value.name, start);
+    return value;
+  }
+
+  /** Puts parts of the vector of all weights in the place of constants; gives what the forward pass computes with. */
+  #used(parameters: readonly Parameter[], parts: ReadonlyMap<string, Value>): Map<string, Value> {
     const { quantization } = this.#options;
-    const raw = this.#input(`train/weight/${value.name}`, tensor.dims);
-    this.#start.set(raw.name, tensor);
-    const rounded = quantization === undefined ? raw : emitRounded(quantization, this.#emitter, raw, node);
-    // A value of its own, so that gradients end here and not at the weight.
-    for (const use of value.uses) use.node.setInput(use.index, rounded);
-    return { raw, used: rounded };
+    return new Map(
+      parameters.map(({ value, node }) => {
+        const raw = parts.get(value.name)!;
+        const used = quantization === undefined ? raw : emitRounded(quantization, this.#emitter, raw, node);
+        for (const use of value.uses) use.node.setInput(use.index, used);
+        return [value.name, used];
+      }),
+    );
   }
 
   #loss(): { targets: string[]; terms: Value[]; loss: Value } {
@@ -188,12 +208,11 @@ class Builder {
   }
 
   /** The gradient with those of the parts before; starts anew after the last one. */
-  #summed(value: Value, gradient: Value): Value {
+  #summed(gradient: Value): Value {
     if (this.#last === undefined) return gradient;
     const emitter = this.#emitter;
     const dims = emitter.dims(gradient);
-    const before = this.#input(`train/sum/${value.name}`, dims);
-    this.#start.set(before.name, Tensor.float32(dims, new Float32Array(elementCount(dims))));
+    const before = this.#vector('sum', zerosOf(dims));
     const sum = emitter.add(before, gradient);
     this.#feedback.set(
       before.name,
@@ -203,50 +222,63 @@ class Builder {
   }
 
   /** What gradients are multiplied by so that their norm, all together, is at most `clip` (Pascanu et al. 2013). */
-  #clipping(gradients: readonly Value[]): { factor: Value; norm: Value } {
+  #clipping(gradient: Value): { factor: Value; norm: Value } {
     const emitter = this.#emitter;
-    if (gradients.length === 0) {
-      throw new InferOptError('model', 'the loss depends on no weight that is trained', {
-        hint: 'freeze less',
-      });
-    }
-    const squares = gradients.map((gradient) =>
-      emitter.emit('ReduceSumSquare', [gradient], [], { keepdims: 0 }),
-    );
-    const norm = emitter.unary('Sqrt', emitter.emit('Sum', squares, []));
+    const norm = emitter.unary('Sqrt', emitter.emit('ReduceSumSquare', [gradient], [], { keepdims: 0 }));
     const share = emitter.div(emitter.scalar(this.#options.clip), emitter.shift(norm, 1e-12));
     return { factor: emitter.binary('Min', share, emitter.scalar(1)), norm };
   }
 
-  /** One weight's update and average. Gives the name of the input that holds the average. */
+  /** The decay of every weight: of some the given one, of the others none. */
+  #decay(
+    decay: Value,
+    flat: FlatWeights,
+    shrinks: (name: string, dims: readonly number[]) => boolean,
+  ): Value {
+    const shrunk = flat.joined((name) => {
+      const { dims } = flat.pieces.get(name)!;
+      return new Float32Array(elementCount(dims)).fill(shrinks(name, dims) ? 1 : 0);
+    });
+    return this.#emitter.mul(this.#emitter.tensor(shrunk), decay);
+  }
+
+  /** Zeros where weights stay zero; undefined where none do. */
+  #mask(flat: FlatWeights): Value | undefined {
+    const { masks } = this.#options;
+    if (![...flat.pieces.keys()].some((name) => masks.has(name))) return undefined;
+    return this.#emitter.tensor(
+      flat.joined((name) => {
+        const size = elementCount(flat.pieces.get(name)!.dims);
+        return masks.get(name)?.toFloat32() ?? new Float32Array(size).fill(1);
+      }),
+    );
+  }
+
+  /** The update of all weights. Gives the input that holds their averages. */
   #update(
-    name: string,
     raw: Value,
     gradient: Value,
-    rates: { rate: Value; decay: Value; averaging: Value },
-  ): string {
+    {
+      rate,
+      decay,
+      averaging,
+      mask,
+    }: { rate: Value; decay: Value; averaging: Value; mask: Value | undefined },
+  ): Value {
     const emitter = this.#emitter;
-    const { optimizer, masks } = this.#options;
-    const dims = emitter.dims(raw);
-    const states = optimizer.states.map((state) => {
-      const value = this.#input(`train/${state}/${name}`, dims);
-      this.#start.set(value.name, Tensor.float32(dims, new Float32Array(elementCount(dims))));
-      return value;
-    });
-    // Vectors (biases, scales) are not shrunk, as is usual.
-    const decay = dims.length > 1 ? rates.decay : emitter.scalar(0);
-    const updated = optimizer.build({ emitter, weight: raw, gradient, states, rate: rates.rate, decay });
-    const mask = masks.get(name);
-    const weight = mask === undefined ? updated.weight : emitter.mul(updated.weight, emitter.tensor(mask));
+    const { optimizer } = this.#options;
+    const zeros = zerosOf(emitter.dims(raw));
+    const states = optimizer.states.map((state) => this.#vector(state, zeros));
+    const updated = optimizer.build({ emitter, weight: raw, gradient, states, rate, decay });
+    const weight = mask === undefined ? updated.weight : emitter.mul(updated.weight, mask);
     this.#feed(raw, weight);
     updated.states.forEach((state, i) => {
       this.#feed(states[i]!, state);
     });
-    const average = this.#input(`train/average/${name}`, dims);
-    this.#start.set(average.name, this.#start.get(raw.name)!);
-    const step = emitter.mul(emitter.sub(weight, average), rates.averaging);
+    const average = this.#vector('average', this.#start.get(raw.name)!);
+    const step = emitter.mul(emitter.sub(weight, average), averaging);
     this.#feed(average, emitter.add(average, step));
-    return average.name;
+    return average;
   }
 
   /** What an input becomes at the end of a batch. */
@@ -263,4 +295,8 @@ class Builder {
     this.#outputs.push(value);
     return value.name;
   }
+}
+
+function zerosOf(dims: readonly number[]): Tensor {
+  return Tensor.float32(dims, new Float32Array(elementCount(dims)));
 }
