@@ -35,11 +35,14 @@ export class Graph {
   #first: Node | undefined;
   #last: Node | undefined;
   #nodeCount = 0;
+  /** True from the first graph on that was made to stand inside it: without, no node needs to be asked for its bodies. */
+  #holdsBodies = false;
 
   constructor(name = '', parent?: Graph, names?: Names) {
     this.name = name;
     this.parent = parent;
     this.names = names ?? parent?.names ?? new Names();
+    if (parent !== undefined) parent.#holdsBodies = true;
   }
 
   get inputs(): readonly Value[] {
@@ -57,6 +60,11 @@ export class Graph {
 
   get nodeCount(): number {
     return this.#nodeCount;
+  }
+
+  /** False where no node can have a body: nothing needs to be asked of them then. */
+  get holdsBodies(): boolean {
+    return this.#holdsBodies;
   }
 
   get firstNode(): Node | undefined {
@@ -84,6 +92,7 @@ export class Graph {
   /** This graph and every graph inside its nodes, at any depth. */
   *withSubgraphs(): Generator<Graph> {
     yield this;
+    if (!this.#holdsBodies) return;
     for (const node of this.nodes()) for (const body of node.subgraphs()) yield* body.withSubgraphs();
   }
 
@@ -176,7 +185,7 @@ export class Graph {
       opType,
       settings.domain ?? '',
       settings.name ?? '',
-      new Map(settings.attributes ?? []),
+      settings.attributes === undefined ? new Map<string, Attribute>() : new Map(settings.attributes),
     );
     node.overload = settings.overload ?? '';
     this.names.claim(node.name);

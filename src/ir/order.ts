@@ -8,14 +8,30 @@ import type { Node } from './node.js';
  * Throws `model` with the names of the nodes when they depend on each other in a circle.
  */
 export function sortTopologically(graph: Graph): void {
-  const nodes = [...graph.nodes()];
-  const order = visit(nodes, graph, (cycle) => {
-    throw cyclic(cycle);
-  });
-  if (order.some((node, index) => node !== nodes[index])) {
+  if (!standsInOrder(graph)) {
+    const order = visit([...graph.nodes()], graph, (cycle) => {
+      throw cyclic(cycle);
+    });
     for (const node of order) graph.moveBefore(node, undefined);
   }
-  for (const node of nodes) for (const body of node.subgraphs()) sortTopologically(body);
+  if (!graph.holdsBodies) return;
+  for (const node of graph.nodes()) for (const body of node.subgraphs()) sortTopologically(body);
+}
+
+/** True when no node reads what a later one of the same graph computes. */
+function standsInOrder(graph: Graph): boolean {
+  const before = new Set<Node>();
+  for (let node = graph.firstNode; node !== undefined; node = node.next) {
+    for (const value of node.inputs) {
+      const producer = value?.producer;
+      if (producer?.graph === graph && !before.has(producer)) return false;
+    }
+    if (graph.holdsBodies) {
+      for (const producer of producersOf(node, graph)) if (!before.has(producer)) return false;
+    }
+    before.add(node);
+  }
+  return true;
 }
 
 /** Nodes of this graph (not of its subgraphs) that depend on each other in a circle, or undefined. */

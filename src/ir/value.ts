@@ -37,7 +37,10 @@ export class Value {
   typeDeclared = false;
   /** Its fixed content where the file stores it as a sparse tensor: carried along, not understood. */
   sparseConstant: Carried | undefined;
-  readonly #uses = new Set<Use>();
+  /** The reader of most values: a set for one would take most of the memory of a graph. */
+  #use: Use | undefined;
+  /** All readers, from the second on. */
+  #uses: Set<Use> | undefined;
 
   /** For `Graph` alone, which keeps names unique. */
   constructor(graph: Graph, name: string, type?: ValueType) {
@@ -48,11 +51,12 @@ export class Value {
 
   /** Everyone who reads it, subgraphs included; a copy, so that a loop survives edits. */
   get uses(): Use[] {
-    return [...this.#uses];
+    if (this.#uses !== undefined) return [...this.#uses];
+    return this.#use === undefined ? [] : [this.#use];
   }
 
   get useCount(): number {
-    return this.#uses.size;
+    return this.#uses?.size ?? (this.#use === undefined ? 0 : 1);
   }
 
   get isGraphOutput(): boolean {
@@ -61,7 +65,7 @@ export class Value {
 
   /** True when neither a node nor a graph output reads it. */
   get isUnused(): boolean {
-    return this.#uses.size === 0 && this.outputSlots === 0;
+    return this.outputSlots === 0 && this.useCount === 0;
   }
 
   /** The nodes that read it, each once. */
@@ -71,18 +75,25 @@ export class Value {
 
   /** The only reader when there is exactly one and it is no graph output. */
   get soleConsumer(): Node | undefined {
-    if (this.outputSlots > 0 || this.#uses.size !== 1) return undefined;
-    const [use] = this.#uses;
-    return use?.node;
+    if (this.outputSlots > 0 || this.useCount !== 1) return undefined;
+    return this.uses[0]?.node;
   }
 
   /** For `Node.setInput` alone: the other half of the edge. */
   addUse(use: Use): void {
-    this.#uses.add(use);
+    if (this.#uses !== undefined) {
+      this.#uses.add(use);
+    } else if (this.#use === undefined) {
+      this.#use = use;
+    } else {
+      this.#uses = new Set([this.#use, use]);
+      this.#use = undefined;
+    }
   }
 
   /** For `Node.setInput` alone. */
   removeUse(use: Use): void {
-    this.#uses.delete(use);
+    if (this.#uses !== undefined) this.#uses.delete(use);
+    else if (this.#use === use) this.#use = undefined;
   }
 }
