@@ -1,6 +1,7 @@
 import type { Model } from '../ir/model.js';
 import type { Node } from '../ir/node.js';
 import { Edit } from './edit.js';
+import { NodesByType } from './nodes-by-type.js';
 import type { Effect, Pass, PassReport, RunContext, SkippedPlace } from './pass.js';
 import type { TypeFacts } from './types/infer-types.js';
 
@@ -53,25 +54,24 @@ export function fusion<Captures extends object>(pattern: Fusion<Captures>): Pass
 
 function applyEverywhere<Captures extends object>(
   model: Model,
-  { constantBudget, facts }: RunContext,
+  { constantBudget, facts, nodes }: RunContext,
   pattern: Fusion<Captures>,
   roots: ReadonlySet<string>,
 ): PassReport {
   const context: FusionContext = { opset: model.opset, constantBudget, facts };
   const skipped: SkippedPlace[] = [];
   let changes = 0;
-  for (const graph of [...model.graphs()]) {
-    for (const node of graph.nodes()) {
-      if (!roots.has(node.qualifiedType)) continue;
-      const match = pattern.match(node, context);
-      if (match === undefined) continue;
-      if (match instanceof Miss) {
-        skipped.push({ at: node.label, why: match.why });
-        continue;
-      }
-      pattern.rewrite(match, new Edit(node), context);
-      changes += 1;
+  for (const node of (nodes ?? new NodesByType(model)).of(roots)) {
+    // What a rewrite makes is looked at in the next round.
+    if (node.removed) continue;
+    const match = pattern.match(node, context);
+    if (match === undefined) continue;
+    if (match instanceof Miss) {
+      skipped.push({ at: node.label, why: match.why });
+      continue;
     }
+    pattern.rewrite(match, new Edit(node), context);
+    changes += 1;
   }
   return { changes, skipped };
 }

@@ -11,7 +11,7 @@ const pureDomains: ReadonlySet<string> = new Set(['', 'com.microsoft', 'ai.onnx.
 export function isPure(node: Node): boolean {
   if (!pureDomains.has(node.domain) || (node.domain === '' && randomOperators.has(node.opType))) return false;
   if (node.is('Dropout') && node.inputs[2] !== undefined) return false;
-  return node.subgraphs().next().done === true;
+  return !node.graph.holdsBodies || node.subgraphs().next().done === true;
 }
 
 /**

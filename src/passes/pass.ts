@@ -2,6 +2,7 @@ import type { Model } from '../ir/model.js';
 import type { Node } from '../ir/node.js';
 import type { Value } from '../ir/value.js';
 import type { Tensor } from '../tensor/tensor.js';
+import type { NodesByType } from './nodes-by-type.js';
 import type { TypeFacts } from './types/infer-types.js';
 
 /**
@@ -29,6 +30,8 @@ export interface PassContext {
 /** What a pass works with: what it may ask for, and what follows from the operators' rules about types. */
 export interface RunContext extends PassContext {
   readonly facts: TypeFacts;
+  /** The nodes as they are when a pass begins; gathered by the pass itself where a caller has none. */
+  readonly nodes?: NodesByType;
 }
 
 export interface SkippedPlace {

@@ -3,6 +3,7 @@ import { settleElementTypes } from '../ir/element-types.js';
 import type { Model } from '../ir/model.js';
 import { sortTopologically } from '../ir/order.js';
 import { verifyModel } from '../ir/verify.js';
+import { NodesByType } from './nodes-by-type.js';
 import type { Pass, PassContext, PassReport, RunContext, SkippedPlace } from './pass.js';
 import { TypeFacts } from './types/infer-types.js';
 
@@ -71,10 +72,10 @@ export async function runPasses(
   const nodesBefore = countNodes(model);
   const states = passes.map((pass) => new PassState(pass, outsideOpset(pass, model.opset)));
   const typing = new Typing(model, context);
-  const run: RunContext = { ...context, facts: typing.facts };
+  const nodes = new NodesByType(model);
+  const run: RunContext = { ...context, facts: typing.facts, nodes };
   const steps: string[] = [];
   const most = options.stopAfter ?? Infinity;
-  const operators = new Operators(model);
   let version = 0;
   let round = 0;
   for (let changedInRound = true; changedInRound && steps.length < most;) {
@@ -88,24 +89,25 @@ export async function runPasses(
       }
       // Nothing has changed since this pass found nothing to do.
       if (state.quietAt === version) continue;
-      if (!operators.includeOneOf(state.pass.roots, version)) {
+      if (state.pass.roots !== undefined && !nodes.includeOneOf(state.pass.roots)) {
         state.quietAt = version;
         continue;
       }
       if (round > mostRounds) throw restless(states, version);
-      const nodes = countNodes(model);
+      const count = countNodes(model);
       const start = performance.now();
       const report = await state.pass.run(model, run);
       const milliseconds = performance.now() - start;
       if (report.changes > 0) {
         version += 1;
+        nodes.forget();
         changedInRound = true;
         steps.push(state.pass.name);
         if (verify) verifyAfter(state.pass, model);
       } else {
         state.quietAt = version;
       }
-      state.add(report, report.changes > 0 ? countNodes(model) - nodes : 0, milliseconds);
+      state.add(report, report.changes > 0 ? countNodes(model) - count : 0, milliseconds);
       options.onPass?.({ name: state.pass.name, round, changes: report.changes, milliseconds });
     }
     // Only what is left when nothing changes any more is worth asking about: folding may have made it plain.
@@ -165,30 +167,6 @@ class PassState {
       milliseconds: this.#milliseconds,
       ...(this.notRun === undefined ? {} : { notRun: this.notRun }),
     };
-  }
-}
-
-/** The operators that a model has at the moment, so that a pass without work does not walk through it. */
-class Operators {
-  readonly #model: Model;
-  readonly #found = new Set<string>();
-  #version = -1;
-
-  constructor(model: Model) {
-    this.#model = model;
-  }
-
-  includeOneOf(roots: ReadonlySet<string> | undefined, version: number): boolean {
-    if (roots === undefined) return true;
-    if (this.#version !== version) {
-      this.#version = version;
-      this.#found.clear();
-      for (const graph of this.#model.graphs()) {
-        for (const node of graph.nodes()) this.#found.add(node.qualifiedType);
-      }
-    }
-    for (const root of roots) if (this.#found.has(root)) return true;
-    return false;
   }
 }
 

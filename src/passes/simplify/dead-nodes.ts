@@ -19,7 +19,7 @@ function sweepNodes(graph: Graph): number {
     if (node.outputs.every((value) => value === undefined || value.isUnused)) {
       graph.remove(node);
       removed += 1;
-    } else {
+    } else if (graph.holdsBodies) {
       for (const body of node.subgraphs()) removed += sweepNodes(body);
     }
   }

@@ -19,6 +19,10 @@ export class TypeFacts {
   readonly #integers = new Map<Value, Integers>();
   /** Dims with names that can be compared; see `dimsOf`. */
   readonly #dims = new Map<Value, readonly Dim[]>();
+  /** Each node as it was looked at last: inputs, then outputs, each followed by the type that it had. */
+  readonly #read = new Map<Node, readonly unknown[]>();
+  /** Values of which more became known in the sweep that is under way. */
+  readonly #moved = new Set<Value>();
   #names = 0;
 
   /** What is known of a small integer tensor: computed by shape arithmetic, or constant. */
@@ -71,20 +75,29 @@ export class TypeFacts {
       const length = fits ? declared[axis] : undefined;
       return dim ?? (typeof length === 'number' ? length : (before?.[axis] ?? this.#freshName()));
     });
+    if (before !== undefined && sameElements(before, dims)) return;
     this.#dims.set(value, dims);
+    this.#moved.add(value);
   }
 
-  /** Brings the facts up to date; gives back whether there are operators without a rule, of which a runtime may know more. */
+  /**
+   * Brings the facts up to date; gives back whether there are operators without a rule, of which a runtime may know
+   * more. Nodes that read what they read the last time, with nothing new known of it, are passed over.
+   */
   update(model: Model): boolean {
+    this.#moved.clear();
     return this.#visit(model.graph, model.opset);
   }
 
   #visit(graph: Graph, opset: number): boolean {
     let unknown = false;
     for (const node of graph.nodes()) {
-      for (const body of node.subgraphs()) if (this.#visit(body, opset)) unknown = true;
-      const site = this.#site(node, opset);
+      if (graph.holdsBodies) {
+        for (const body of node.subgraphs()) if (this.#visit(body, opset)) unknown = true;
+      }
       const rule = typeRules[node.qualifiedType];
+      if (rule !== undefined && this.#isSettled(node)) continue;
+      const site = this.#site(node, opset);
       const types = node.is('If') ? branchTypes(node) : rule?.(site);
       for (const [index, value] of node.outputs.entries()) {
         if (value === undefined) continue;
@@ -94,11 +107,40 @@ export class TypeFacts {
         if (rule === undefined && !node.is('If') && !value.isUnused && lacksRank(value)) unknown = true;
       }
       const [output] = node.outputs;
-      if (output === undefined) continue;
-      const integers = integersOfNode(site);
-      if (integers !== undefined) this.#integers.set(output, integers);
+      if (output !== undefined) this.#count(output, integersOfNode(site));
+      this.#remember(node);
     }
     return unknown;
+  }
+
+  #count(output: Value, integers: Integers | undefined): void {
+    if (integers === undefined) return;
+    const before = this.#integers.get(output);
+    if (before?.scalar === integers.scalar && sameElements(before.elements, integers.elements)) return;
+    this.#integers.set(output, integers);
+    this.#moved.add(output);
+  }
+
+  /** True when a node's outputs would come out as they did the last time. */
+  #isSettled(node: Node): boolean {
+    const before = this.#read.get(node);
+    if (before === undefined) return false;
+    let place = 0;
+    for (const values of [node.inputs, node.outputs]) {
+      for (const value of values) {
+        if (before[place] !== value || before[place + 1] !== value?.type) return false;
+        if (value !== undefined && this.#moved.has(value)) return false;
+        place += 2;
+      }
+    }
+    return place === before.length;
+  }
+
+  #remember(node: Node): void {
+    const seen: unknown[] = [];
+    for (const value of node.inputs) seen.push(value, value?.type);
+    for (const value of node.outputs) seen.push(value, value?.type);
+    this.#read.set(node, seen);
   }
 
   #site(node: Node, opset: number): Site {
@@ -111,6 +153,10 @@ export class TypeFacts {
       integers: (index) => this.integersOf(node.inputs[index]),
     };
   }
+}
+
+function sameElements(a: readonly Dim[], b: readonly Dim[]): boolean {
+  return a.length === b.length && a.every((dim, index) => dim === b[index]);
 }
 
 function isComposed(dim: Dim): boolean {
