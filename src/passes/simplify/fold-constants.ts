@@ -2,6 +2,7 @@ import type { Model } from '../../ir/model.js';
 import type { Node } from '../../ir/node.js';
 import type { Value } from '../../ir/value.js';
 import type { Tensor } from '../../tensor/tensor.js';
+import { evaluateSmall } from '../constants/evaluate.js';
 import { Edit } from '../edit.js';
 import { constantOf, outputsUnusedFrom } from '../match.js';
 import { isPure, isQuantizationMark } from '../operators.js';
@@ -26,9 +27,11 @@ export const foldConstants: Pass = {
       if (why !== undefined) skipped.push({ at: node.label, why });
       return why === undefined;
     });
-    const results = batch.length === 0 ? new Map<Value, Tensor>() : await context.evaluate(batch);
-    let changes = 0;
-    for (const node of batch) {
+    const small = foldSmall(batch, model.opset, constantBudget);
+    const rest = batch.filter((node) => !node.removed);
+    const results = rest.length === 0 ? new Map<Value, Tensor>() : await context.evaluate(rest);
+    let changes = small;
+    for (const node of rest) {
       const found = resultsOf(node, results);
       if (found === undefined) refused.add(node);
       const why = found === undefined ? notEvaluated : overBudget(node, bytesOf(found), constantBudget);
@@ -43,6 +46,26 @@ export const foldConstants: Pass = {
     return { changes, skipped };
   },
 };
+
+/**
+ * Folds in place what is little work, in order; it counts the nodes. The runtime is opened for the rest alone, which
+ * reads the results as constants.
+ */
+function foldSmall(batch: readonly Node[], opset: number, budget: number): number {
+  let folded = 0;
+  for (const node of batch) {
+    const inputs = node.inputs.map(constantOf);
+    if (inputs.some((tensor, index) => tensor === undefined && node.inputs[index] !== undefined)) continue;
+    const [output] = node.outputs;
+    const tensor = evaluateSmall(node, opset, inputs);
+    if (output === undefined || tensor === undefined) continue;
+    if (overBudget(node, tensor.byteLength, budget) !== undefined) continue;
+    const edit = new Edit(node);
+    edit.replace(output, edit.constant(output.name, tensor));
+    folded += 1;
+  }
+  return folded;
+}
 
 const notEvaluated = 'the runtime cannot evaluate it';
 
@@ -78,14 +101,13 @@ function foldableNodes(model: Model, accepts: (node: Node) => boolean): Node[] {
   const found = new Set<Node>();
   for (const graph of model.graphs()) {
     for (const node of graph.nodes()) {
-      if (!mayFold(node)) continue;
       const fixed = node.inputs.every(
         (value) =>
           value === undefined ||
           constantOf(value) !== undefined ||
           (value.producer !== undefined && found.has(value.producer)),
       );
-      if (fixed && accepts(node)) found.add(node);
+      if (fixed && mayFold(node) && accepts(node)) found.add(node);
     }
   }
   return [...found];

@@ -1,7 +1,7 @@
 import { attribute } from '../../ir/attribute.js';
 import type { Node } from '../../ir/node.js';
 import type { Value } from '../../ir/value.js';
-import { Tensor } from '../../tensor/tensor.js';
+import { elementCount, Tensor } from '../../tensor/tensor.js';
 import { fusion } from '../fusion.js';
 import { integersOf } from '../match.js';
 
@@ -78,10 +78,10 @@ function blockOf(value: Node['inputs'][number]): Block | undefined {
   const lengths = dims.slice(0, -1);
   const starts = places.slice(0, rank);
   if (starts.some((start) => start < 0)) return undefined;
+  const inner = lengths.map((_, axis) => elementCount(lengths.slice(axis + 1)));
   for (let at = 0; at < places.length; at++) {
     const axis = at % rank;
-    const inner = lengths.slice(axis + 1).reduce((product, length) => product * length, 1);
-    const position = Math.floor(Math.floor(at / rank) / inner) % lengths[axis]!;
+    const position = Math.floor(Math.floor(at / rank) / inner[axis]!) % lengths[axis]!;
     if (places[at] !== starts[axis]! + position) return undefined;
   }
   return { starts, lengths };
