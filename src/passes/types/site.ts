@@ -38,6 +38,14 @@ export function tensor(dtype: DType | undefined, dims: readonly Dim[] | undefine
 /** For operators whose first output is like their first input. */
 export const likeFirst: TypeRule = (site) => [tensor(site.dtype(0), site.dims(0))];
 
+/** One output of the first input's element type. */
+export function moving(dims: (site: Site, input: readonly Dim[]) => readonly Dim[] | undefined): TypeRule {
+  return (site) => {
+    const input = site.dims(0);
+    return [tensor(site.dtype(0), input === undefined ? undefined : dims(site, input))];
+  };
+}
+
 /** All elements of an integer input, when each is a number; undefined where the input is left out or not known. */
 export function numbers(site: Site, index: number): number[] | undefined {
   const found = site.integers(index);
@@ -85,4 +93,10 @@ export function declaredDims(value: Value | undefined): readonly Dim[] | undefin
 
 export function unknownDims(rank: number): Dim[] {
   return new Array<Dim>(rank).fill(undefined);
+}
+
+/** Dims of which only the number is known: the length of input `index`. */
+export function lengthOnly(site: Site, index: number): Dim[] | undefined {
+  const length = site.dims(index)?.[0];
+  return typeof length === 'number' ? unknownDims(length) : undefined;
 }
