@@ -41,7 +41,8 @@ export async function writeModel(
   options: { embeddedLimit?: number; signal?: AbortSignal } = {},
 ): Promise<void> {
   const signal = options.signal === undefined ? {} : { signal: options.signal };
-  const replaced = await dataFilesOf(file);
+  // The model that is replaced need not be read where no data lies beside it.
+  const replaced = (await dataFilesBeside(file)).length === 0 ? [] : await dataFilesOf(file);
   const weights = weightBytes(model);
   if (weights <= (options.embeddedLimit ?? limitOf(model))) {
     await writeWhole(file, (temporary) => writeFile(temporary, encodeModel(model)), signal);
@@ -129,15 +130,24 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array, offset: number): 
  * fresh and was not the replaced model's stays, and so does what the model that is there now reads.
  */
 async function removeDataFiles(file: string, replaced: readonly string[], written: string): Promise<void> {
-  const folder = path.dirname(path.resolve(file));
-  const prefix = `${path.basename(file)}.`;
+  const beside = await dataFilesBeside(file);
+  if (beside.length === 0) return;
   const kept = new Set([written, ...(await dataFilesOf(file))]);
-  for (const name of await readdir(folder)) {
-    const mine = name.startsWith(prefix) && /^[0-9a-f]{16}\.data$/.test(name.slice(prefix.length));
-    if (!mine || kept.has(name)) continue;
-    const full = path.join(folder, name);
+  for (const name of beside) {
+    if (kept.has(name)) continue;
+    const full = path.join(path.dirname(path.resolve(file)), name);
     if (replaced.includes(name) || !(await isFresh(full))) await rm(full, { force: true });
   }
+}
+
+/** Names of the data files of this output that are there, whichever model reads them. */
+async function dataFilesBeside(file: string): Promise<string[]> {
+  const prefix = `${path.basename(file)}.`;
+  // A folder that cannot be listed holds nothing to remove; what is wrong with it is told when it is written to.
+  const names = await readdir(path.dirname(path.resolve(file))).catch(() => []);
+  return names.filter(
+    (name) => name.startsWith(prefix) && /^[0-9a-f]{16}\.data$/.test(name.slice(prefix.length)),
+  );
 }
 
 /** Names of the data files that the model at this path reads; none where there is no sound model. */
