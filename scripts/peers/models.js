@@ -16,18 +16,22 @@ const generated = path.join(root, '.cache', 'scale-models');
 
 /** Every labelled real model, and the shapes that scripts/make-scale-models.js writes. */
 export const models = [
-  ...['squeezenet1.1', 'mobilenetv2', 'resnet20-cifar10', 'vit-cifar10', 'mnist-8'].map(labelled),
-  ...['mnist-cnn-pytorch', 'mnist-mlp-256x4', 'magika'].map(labelled),
-  ...['resnet50-shape', 'minilm-shape', 'mobilenet-v3-shape'].map(shape),
+  ...['squeezenet1.1', 'mobilenetv2', 'resnet20-cifar10', 'vit-cifar10', 'mnist-8', 'mnist-cnn-pytorch'].map(
+    (name) => labelled(name, 100),
+  ),
+  labelled('mnist-mlp-256x4', 100),
+  // There are 76 files in all, and 50 of them judge.
+  labelled('magika', 26),
+  ...['resnet50-shape', 'minilm-shape', 'mobilenet-v3-shape'].map((name) => shape(name)),
 ];
 
-/** @param {string} name @returns {PeerModel} */
-function labelled(name) {
+/** @param {string} name @param {number} samples @returns {PeerModel} */
+function labelled(name, samples) {
   return {
     name,
     model: path.join(real, 'models', `${name}.onnx`),
     data: path.join(real, 'datasets', `${name}.yaml`),
-    samples: 100,
+    samples,
   };
 }
 

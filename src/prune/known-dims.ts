@@ -2,6 +2,7 @@ import { InferOptError } from '../errors.js';
 import type { Model } from '../ir/model.js';
 import { staticDims, tensorType } from '../ir/types.js';
 import type { Value } from '../ir/value.js';
+import { tooLargeToRun } from '../onnx/large.js';
 import { knownDims } from '../runtime/macs.js';
 import { openSession } from '../runtime/session.js';
 import { inferShapes } from '../runtime/shapes.js';
@@ -28,7 +29,8 @@ export async function settleDims(
     (value) =>
       value.producer !== undefined && value.type?.kind === 'tensor' && staticDims(value.type) === undefined,
   );
-  if (open.length === 0) return knownDims;
+  // A run would bring all weights of a large model into memory: what is not known then stays so.
+  if (open.length === 0 || tooLargeToRun(model) !== undefined) return knownDims;
   const outputs = new Map<Value, readonly number[]>();
   const copy = copyModel(model);
   const { graph } = copy;

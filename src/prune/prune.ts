@@ -6,7 +6,9 @@ import type { Model } from '../ir/model.js';
 import { inputSpecs } from '../ir/tensor-inputs.js';
 import { verifyModel } from '../ir/verify.js';
 import { lowestIrVersion } from '../onnx/ir-version.js';
+import { externalFiles } from '../onnx/external-files.js';
 import { rememberInput } from '../onnx/input-file.js';
+import { tooLargeToRun } from '../onnx/large.js';
 import { loadModel } from '../onnx/load.js';
 import { writeModel } from '../onnx/write-file.js';
 import { checkOutputFile } from '../output-file.js';
@@ -43,10 +45,20 @@ export async function pruneModel(request: PruneRequest): Promise<PruneResult> {
   await checkOutputFile(request.output, [request.model]);
   const checkInput = await rememberInput(request.model);
   const original = await loadModel(request.model);
+  const notRun = tooLargeToRun(original);
+  refuseRunning(request, scheme, notRun);
   const dataset = await openDataset(request.data, inputSpecs(original), request.dataset);
   return withTemporaryFolder((folder) =>
-    new Job(request, { scheme, budget, dataset, folder, checkInput }).run(original),
+    new Job(request, { scheme, budget, dataset, folder, checkInput, notRun }).run(original),
   );
+}
+
+/** Throws `usage` where a model would have to be run that is too large for it. */
+function refuseRunning(request: PruneRequest, scheme: Scheme, notRun: string | undefined): void {
+  if (notRun === undefined || (scheme.counts === 'weights' && request.repair === false)) return;
+  throw new InferOptError('usage', `${request.model} is not run: ${notRun}`, {
+    hint: 'what needs no run is --scheme magnitude (or N:M) with --no-repair',
+  });
 }
 
 class Job {
@@ -58,6 +70,8 @@ class Job {
   readonly #progress: Progress;
   readonly #threads: number;
   readonly #checkInput: () => Promise<void>;
+  /** Why neither the original nor what is made of it is run; undefined for models of common size. */
+  readonly #notRun: string | undefined;
 
   constructor(
     request: PruneRequest,
@@ -67,9 +81,11 @@ class Job {
       readonly dataset: Dataset;
       readonly folder: string;
       readonly checkInput: () => Promise<void>;
+      readonly notRun: string | undefined;
     },
   ) {
     this.#checkInput = given.checkInput;
+    this.#notRun = given.notRun;
     this.#request = request;
     this.#scheme = given.scheme;
     this.#budget = given.budget;
@@ -85,23 +101,22 @@ class Job {
     const file = path.join(this.#folder, 'pruned.onnx');
     if (pruned !== original) pruned.irVersion = Math.max(pruned.irVersion, lowestIrVersion(pruned));
     verifyModel(pruned);
-    await writeModel(pruned, file);
-    const written = await loadModel(file);
+    // A large one is not written twice.
+    if (this.#notRun === undefined) await writeModel(pruned, file);
+    const written = this.#notRun === undefined ? await loadModel(file) : pruned;
     const { inputs } = await this.#dataset.calibrate.get(0);
     const asked = { model: request.model, scheme: this.#scheme, ratio: request.ratio, budget: this.#budget };
     const prepared = (): Promise<Model> => this.#prepared();
     const reached = await countReached(original, written, inputs, prepared, this.#scheme);
     checkReached(asked, reached, report);
-    const outputs = await compareOutputs(request.model, file, this.#dataset.calibrate, {
-      threads: this.#threads,
-      limit: comparedSamples,
-      progress: this.#progress,
-    });
-    const measured = request.measure === false ? null : await this.#measure(file);
+    const runs = this.#notRun === undefined;
+    const outputs = runs ? await this.#compare(file) : null;
+    const measured = request.measure === false || !runs ? null : await this.#measure(file);
     const spent = this.#budget && checkBudget(asked, this.#budget, reached, measured?.speedup);
     await this.#checkInput();
     await writeModel(pruned, request.output, request.signal === undefined ? {} : { signal: request.signal });
-    return this.#result(original, written, report, { reached, outputs, measured, spent });
+    const artifact = runs ? written : await loadModel(request.output);
+    return this.#result(original, artifact, report, { reached, outputs, measured, spent });
   }
 
   /** The model itself where nothing is asked of it: its outputs then stay the same to the last bit. */
@@ -143,6 +158,14 @@ class Job {
     return model;
   }
 
+  #compare(file: string): Promise<OutputDistance> {
+    return compareOutputs(this.#request.model, file, this.#dataset.calibrate, {
+      threads: this.#threads,
+      limit: comparedSamples,
+      progress: this.#progress,
+    });
+  }
+
   /** As a share of the original's. */
   async #latencyOf(model: Model): Promise<number> {
     const file = path.join(this.#folder, 'tried.onnx');
@@ -168,7 +191,9 @@ class Job {
     const { model, output, ratio } = this.#request;
     const { reached, outputs, measured, spent } = found;
     const { macs, zeros, parameters, pattern } = reached;
-    const [input, artifact] = [await fileRecord(model, original), await fileRecord(output, written)];
+    const compressed = this.#notRun === undefined;
+    const input = await fileRecord(model, original, compressed);
+    const artifact = await fileRecord(output, written, compressed);
     const share =
       this.#scheme.counts === 'weights' ? zeros.after : macs === null ? 0 : 1 - macs.after / macs.before;
     return {
@@ -214,8 +239,9 @@ class Job {
     };
   }
 
-  #warnings(report: SchemeReport, outputs: OutputDistance, measured: SpeedMeasure | null): string[] {
+  #warnings(report: SchemeReport, outputs: OutputDistance | null, measured: SpeedMeasure | null): string[] {
     const warnings = [...report.warnings];
+    if (this.#notRun !== undefined) warnings.push(`outputs were not compared: ${this.#notRun}`);
     if (report.repaired !== null && this.#request.data === undefined) {
       warnings.push(
         'the repair learned from made-up inputs: give --data, or the artifact will not be accurate',
@@ -225,7 +251,7 @@ class Job {
     if (measured !== null && Math.round(measured.speedup * 100) < 100) {
       warnings.push(`the artifact is slower than the original: ${measured.speedup.toFixed(2)}x`);
     }
-    const { sqnr_db: sqnr } = outputs;
+    const sqnr = outputs?.sqnr_db ?? null;
     if (sqnr !== null && !(sqnr >= leastSqnr)) {
       const lost = `the outputs are far from the original's (SQNR ${sqnr.toFixed(1)} dB)`;
       const advice = this.#request.repair === false ? 'repair it (without --no-repair), ' : '';
@@ -239,15 +265,22 @@ interface Found {
   readonly reached: Reached;
   /** What is left of what the budget is about; undefined without one. */
   readonly spent: number | undefined;
-  readonly outputs: OutputDistance;
+  readonly outputs: OutputDistance | null;
   readonly measured: SpeedMeasure | null;
 }
 
-async function fileRecord(file: string, model: Model): Promise<FileRecord> {
+/** The model's file and its data files together. */
+async function fileRecord(file: string, model: Model, compressed: boolean): Promise<FileRecord> {
+  let bytes = 0;
+  let gzip = 0;
+  for (const one of [file, ...externalFiles(model)]) {
+    bytes += (await stat(one)).size;
+    if (compressed) gzip += await gzipBytes(one);
+  }
   return {
     path: file,
-    bytes: (await stat(file)).size,
-    gzip_bytes: await gzipBytes(file),
+    bytes,
+    gzip_bytes: compressed ? gzip : null,
     opset: model.opset,
   };
 }

@@ -31,8 +31,8 @@ export interface PruneResult {
     readonly original_ms: number;
     readonly artifact_ms: number;
   } | null;
-  /** Against the outputs of the original on calibration samples. */
-  readonly outputs: OutputDistance;
+  /** Against the outputs of the original on calibration samples; null for a model that is too large to be run. */
+  readonly outputs: OutputDistance | null;
   /** Null without repair. */
   readonly repair: {
     readonly samples: number;
@@ -52,8 +52,9 @@ export interface PruneResult {
 
 export interface FileRecord {
   readonly path: string;
+  /** With its external data. */
   readonly bytes: number;
-  /** The same file compressed by gzip: where zeros pay. */
-  readonly gzip_bytes: number;
+  /** The same compressed by gzip, where zeros pay; null for a model that is too large to be run. */
+  readonly gzip_bytes: number | null;
   readonly opset: number;
 }

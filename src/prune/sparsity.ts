@@ -59,12 +59,11 @@ export function holdsPattern(
   const inner = dims.slice(axis + 1).reduce((a, b) => a * b, 1);
   const outer = dims.slice(0, axis).reduce((a, b) => a * b, 1);
   for (let o = 0; o < outer; o++) {
-    for (let i = 0; i < inner; i++) {
-      for (let start = 0; start < length; start += pattern.of) {
+    for (let start = 0; start < length; start += pattern.of) {
+      const end = Math.min(start + pattern.of, length);
+      for (let i = 0; i < inner; i++) {
         let filled = 0;
-        for (let at = start; at < Math.min(start + pattern.of, length); at++) {
-          if (values[(o * length + at) * inner + i] !== 0) filled += 1;
-        }
+        for (let at = start; at < end; at++) if (values[(o * length + at) * inner + i] !== 0) filled += 1;
         if (filled > pattern.kept) return false;
       }
     }

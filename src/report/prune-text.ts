@@ -24,10 +24,14 @@ export function pruneText(result: PruneResult, style: Style): string {
       ? part
       : `, ${budget.reached.toFixed(4)}x of ${budgetNames[budget.of]}, ${budget.asked}x asked`;
   lines.push(['written', `${output.path} (${style.success(`scheme ${result.scheme}`)}${asked})`]);
+  const compressed =
+    output.gzip_bytes === null || input.gzip_bytes === null
+      ? ''
+      : `; compressed ${humanBytes(output.gzip_bytes)}, before ${humanBytes(input.gzip_bytes)}`;
   lines.push([
     'size',
-    `${humanBytes(output.bytes)}, ${humanRatio(output.size_ratio)} of ${humanBytes(input.bytes)}; ` +
-      `compressed ${humanBytes(output.gzip_bytes)}, before ${humanBytes(input.gzip_bytes)}`,
+    `${humanBytes(output.bytes)}, ${humanRatio(output.size_ratio)} of ${humanBytes(input.bytes)}` +
+      compressed,
   ]);
   lines.push(['zeros', `${humanShare(zeros.after)} of the weights, before ${humanShare(zeros.before)}`]);
   if (pattern !== null) {
@@ -47,11 +51,13 @@ export function pruneText(result: PruneResult, style: Style): string {
       `${humanRatio(measured.speedup)} (${times}, measured in short: see infer-opt bench)`,
     ]);
   }
-  const sqnr = outputs.sqnr_db === null ? 'no difference' : `SQNR ${outputs.sqnr_db.toFixed(1)} dB`;
-  lines.push([
-    'outputs',
-    `${sqnr}, cosine ${outputs.cosine.toFixed(5)}, over ${outputs.samples} calibration samples`,
-  ]);
+  if (outputs !== null) {
+    const sqnr = outputs.sqnr_db === null ? 'no difference' : `SQNR ${outputs.sqnr_db.toFixed(1)} dB`;
+    lines.push([
+      'outputs',
+      `${sqnr}, cosine ${outputs.cosine.toFixed(5)}, over ${outputs.samples} calibration samples`,
+    ]);
+  }
   if (result.repair !== null) {
     const { samples, dataset, passes, memory_bytes: memory } = result.repair;
     lines.push([

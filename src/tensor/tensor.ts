@@ -1,14 +1,8 @@
 import { InferOptError } from '../errors.js';
 import { byteLengthOf, dtypeBits, dtypeKind, isInteger, type DType } from './dtype.js';
-import {
-  fromBfloat16Bits,
-  fromFloat16Bits,
-  fromFloat8e8m0Bits,
-  fromSmallFloatBits,
-  toBfloat16Bits,
-  toFloat16Bits,
-} from './float.js';
+import { fromFloat8e8m0Bits, fromSmallFloatBits } from './float.js';
 import { unpackBits } from './packing.js';
+import { fromBfloat16Array, fromFloat16Array, toBfloat16Array, toFloat16Array } from './sixteen-bit.js';
 
 /** Where bytes come from when they are not in memory yet (external data of a model). */
 export interface ByteSource {
@@ -73,7 +67,7 @@ export class Tensor {
   }
 
   static float32(dims: readonly number[], values: ArrayLike<number>): Tensor {
-    return Tensor.of('float32', dims, values instanceof Float32Array ? values : Float32Array.from(values));
+    return Tensor.of('float32', dims, asFloat32(values));
   }
 
   static int64(dims: readonly number[], values: readonly (number | bigint)[]): Tensor {
@@ -142,7 +136,7 @@ export class Tensor {
   /** The elements as float32, converted where stored otherwise (float64 and wide integers are rounded). */
   toFloat32(): Float32Array {
     if (this.dtype === 'float32') return this.values() as Float32Array;
-    return Float32Array.from(this.toNumbers());
+    return asFloat32(this.toNumbers());
   }
 
   /** The elements as numbers; bool as 0 and 1. int64 beyond 2^53 is rounded: use `toBigInts` where that matters. */
@@ -199,6 +193,10 @@ const storage: Partial<Record<DType, ArrayConstructor>> = {
   complex128: Float64Array,
 };
 
+function asFloat32(values: ArrayLike<number>): Float32Array {
+  return values instanceof Float32Array ? values : Float32Array.from(values);
+}
+
 function arrayTypeOf(dtype: DType): AnyArrayConstructor {
   if (dtype === 'string') throw new InferOptError('internal', 'string elements are in `strings`');
   return storage[dtype] ?? Uint8Array;
@@ -211,9 +209,9 @@ function decodeNumbers(tensor: Tensor): ArrayLike<number> {
     return Float64Array.from(values, Number);
   switch (dtype) {
     case 'float16':
-      return Float32Array.from(values, fromFloat16Bits);
+      return fromFloat16Array(values);
     case 'bfloat16':
-      return Float32Array.from(values, fromBfloat16Bits);
+      return fromBfloat16Array(values);
     case 'float8e4m3fn':
     case 'float8e4m3fnuz':
     case 'float8e5m2':
@@ -241,9 +239,9 @@ function decodeNumbers(tensor: Tensor): ArrayLike<number> {
 function encodeNumbers(dtype: DType, values: ArrayLike<number>): TypedArray {
   switch (dtype) {
     case 'float16':
-      return Uint16Array.from(values, toFloat16Bits);
+      return toFloat16Array(asFloat32(values));
     case 'bfloat16':
-      return Uint16Array.from(values, toBfloat16Bits);
+      return toBfloat16Array(asFloat32(values));
     case 'bool':
       return Uint8Array.from(values, (value) => (value === 0 ? 0 : 1));
     case 'int64':

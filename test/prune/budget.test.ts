@@ -130,7 +130,7 @@ describe('a score', () => {
 
   it('by samples loses less than one by weights alone', async () => {
     const sqnr = async (score: string): Promise<number> =>
-      (await run({ ratio: 0.3, score, repair: true })).outputs.sqnr_db!;
+      (await run({ ratio: 0.3, score, repair: true })).outputs!.sqnr_db!;
     const [error, l1] = [await sqnr('error'), await sqnr('l1')];
     expect(error).toBeGreaterThan(l1);
   }, 30_000);

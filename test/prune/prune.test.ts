@@ -42,7 +42,7 @@ describe('magnitude', () => {
       expect(share).toBeGreaterThanOrEqual(0.6);
       expect(share).toBeLessThan(0.601);
       expect(result.zeros.after).toBe(share);
-      expect(result.output.gzip_bytes).toBeLessThan(0.75 * result.input.gzip_bytes);
+      expect(result.output.gzip_bytes).toBeLessThan(0.75 * result.input.gzip_bytes!);
     }
     // Errors on samples that the repair has not seen.
     const { evaluate } = await openDataset(data, inputSpecs(await loadModel(model)));

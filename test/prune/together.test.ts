@@ -42,19 +42,19 @@ it('prunes, then quantizes, then fuses: one valid artifact, each step with its o
   verifyModel(artifact);
   expect([...artifact.graph.nodes()].some((node) => node.is('QuantizeLinear'))).toBe(true);
   // Both lose something, each against what it was given.
-  expect(first.outputs.sqnr_db).toBeGreaterThan(5);
+  expect(first.outputs!.sqnr_db).toBeGreaterThan(5);
   expect(second.outputs!.sqnr_db).toBeGreaterThan(15);
   const candidate = (measured as BenchResult).artifacts[1]!;
   expect(candidate.error).toBeNull();
   expect(candidate.versus_baseline!.size_ratio).toBeLessThan(0.5);
   const text = runText(result, plain).replace(/\s+/g, ' ');
-  expect(text).toContain(`its own loss SQNR ${first.outputs.sqnr_db!.toFixed(1)} dB`);
+  expect(text).toContain(`its own loss SQNR ${first.outputs!.sqnr_db!.toFixed(1)} dB`);
   expect(text).toContain(`its own loss SQNR ${second.outputs!.sqnr_db!.toFixed(1)} dB`);
   // The loss of the first step, worked out again from what the command alone writes.
   const alone = join(folder, 'alone.onnx');
   const dataset = { samples: 24 };
   await pruneModel({ model, data, dataset, output: alone, scheme: 'channel', ratio: 0.2, measure: false });
   const { calibrate } = await openDataset(data, inputSpecs(await loadModel(model)), dataset);
-  const again = await compareOutputs(model, alone, calibrate, { threads: 1, limit: first.outputs.samples });
-  expect(again.sqnr_db).toBeCloseTo(first.outputs.sqnr_db!, 1);
+  const again = await compareOutputs(model, alone, calibrate, { threads: 1, limit: first.outputs!.samples });
+  expect(again.sqnr_db).toBeCloseTo(first.outputs!.sqnr_db!, 1);
 }, 120_000);

@@ -74,7 +74,8 @@ export function placesOf({ layer, output }: Site): number {
   return dims === undefined ? 1 : Math.max(1, elementCount(dims) / (layer.groups * layer.rows));
 }
 
-function filled({ value }: Layer): number {
+/** How many of its weights are not zero. */
+export function filled({ value }: Layer): number {
   const numbers = value.constant.toNumbers();
   let count = 0;
   for (let i = 0; i < numbers.length; i++) if (numbers[i] !== 0) count += 1;

@@ -6,6 +6,7 @@ import { byMagnitude } from '../magnitude/allocations/by-magnitude.js';
 import { errorScores } from '../magnitude/error-scores.js';
 import { cheapest, type Masks } from '../magnitude/scores.js';
 import { cutAndRepair, sitesOf } from './cut.js';
+import { cutOnDisk } from './cut-on-disk.js';
 import type { Scheme, SchemeContext } from './scheme.js';
 
 export const magnitude: Scheme = {
@@ -21,6 +22,8 @@ export const magnitude: Scheme = {
     const total = layers.reduce((sum, layer) => sum + layer.value.constant.size, 0);
     const zeros = Math.ceil((context.ratio ?? 0) * total - 1e-9);
     const allocation = allocationNamed(context.allocation, context.repair);
+    if (allocation !== undefined && !context.repair && layers.some(isOnDisk) && layers.every(isFloat32))
+      return cutOnDisk(context, layers, allocation, zeros);
     const masks =
       allocation === undefined
         ? await masksByError(context, layers, zeros, total)
@@ -28,6 +31,9 @@ export const magnitude: Scheme = {
     return cutAndRepair(context, layers, masks, []);
   },
 };
+
+const isOnDisk = ({ value }: Layer): boolean => !value.constant.inMemory;
+const isFloat32 = ({ value }: Layer): boolean => value.constant.dtype === 'float32';
 
 /** Undefined for scores from samples. */
 function allocationNamed(name: string | undefined, repair: boolean): Allocation | undefined {

@@ -1,3 +1,5 @@
+import type { WeightBuckets } from '../weight-buckets.js';
+
 /**
  * How zeros are shared out among layers when nothing but weights is known. Adding one: a file that exports it,
  * and a line in `list.ts`.
@@ -8,4 +10,6 @@ export interface Allocation {
   readonly summary: string;
   /** A score for every weight of one layer, comparable with those of the other layers. */
   score(weights: Float64Array): Float64Array;
+  /** The same for weights that were only counted: a score for each bucket, at the middle of its weights. */
+  scoreBuckets(buckets: WeightBuckets): Float64Array;
 }

@@ -17,4 +17,15 @@ export const lamp: Allocation = {
     }
     return scores;
   },
+  scoreBuckets({ counts, squares }) {
+    const scores = new Float64Array(counts.length);
+    let above = 0;
+    for (let bucket = counts.length - 1; bucket >= 0; bucket--) {
+      const square = squares[bucket]! / Math.max(1, counts[bucket]!);
+      // Half of its neighbours in the bucket are at least as large, and itself.
+      if (square > 0) scores[bucket] = square / (above + (squares[bucket]! + square) / 2);
+      above += squares[bucket]!;
+    }
+    return scores;
+  },
 };

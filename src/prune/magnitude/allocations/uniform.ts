@@ -11,4 +11,12 @@ export const uniform: Allocation = {
     });
     return scores;
   },
+  scoreBuckets({ counts, size }) {
+    let below = 0;
+    return counts.map((count) => {
+      const rank = below + (count - 1) / 2;
+      below += count;
+      return rank / size;
+    });
+  },
 };
