@@ -3,7 +3,8 @@
  * or was chosen by: whatever is trained, repaired, rounded or picked sees the calibration samples alone.
  *
  *   npm run build && node scripts/bench/distill-quality.js MODEL DATASET [--time 10m | --epochs 40] [--threads N]
- *     [--seeds 1,2] [--hint-weight W] [--rate R] [--calibrate 1000 --evaluate 1000] [CASE...]
+ *     [--seeds 1,2] [--hint-weight W] [--rate R] [--batch N] [--augment LIST] [--hold-back SHARE]
+ *     [--calibrate 1000] [--evaluate 1000] [CASE...]
  *
  * A case is a scheme and a ratio (channel:0.5), a pattern (2:4), or int4: weights of 4 bits, beside what `quantize` makes
  * of them by rounding so that outputs change least. Intervals are of 95%, over samples drawn anew (paired bootstrap).
@@ -27,6 +28,9 @@ const { values, positionals } = parseArgs({
     seeds: { type: 'string', default: '1' },
     'hint-weight': { type: 'string' },
     rate: { type: 'string' },
+    batch: { type: 'string' },
+    augment: { type: 'string' },
+    'hold-back': { type: 'string' },
     calibrate: { type: 'string', default: '1000' },
     evaluate: { type: 'string', default: '1000' },
   },
@@ -102,6 +106,9 @@ const train = (/** @type {string} */ student, /** @type {string} */ output, /** 
     epochs: number(values.epochs),
     hintWeight: number(values['hint-weight']),
     rate: number(values.rate),
+    batch: number(values.batch),
+    augment: values.augment,
+    holdBack: number(values['hold-back']),
     ...more,
   });
 

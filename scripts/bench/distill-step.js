@@ -67,7 +67,9 @@ const targets = step.graph.targets.map((name) => {
     new Float32Array(dims.reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b, 1)),
   );
 });
-const forward = await openSession(await batchedModel(model, sample, batch), { threads });
+const batched = await batchedModel(model, sample, batch);
+const layers = new Map([...batched.graph.nodes()].map((node) => [node.label, node.opType]));
+const forward = await openSession(batched, { threads });
 
 /** Milliseconds of a run: of the clock, and of the processor, which other work on the machine changes less. */
 async function timed(/** @type {() => Promise<unknown>} */ run) {
@@ -106,17 +108,16 @@ try {
   for (let round = 0; round < 5; round++) await profiled.run(step.feeds(inputs, targets, rates));
   await profiled.close();
   const events = JSON.parse(readFileSync(join(folder, readdirSync(folder)[0]), 'utf8'));
-  const kinds = new Map([...step.graph.model.graph.nodes()].map((node) => [node.label, node.opType]));
   /** @type {Map<string, { forward: number, backward: number }>} */
   const table = new Map();
   for (const { cat, name, dur, args } of events) {
     if (cat !== 'Node' || !name.endsWith('_kernel_time')) continue;
     const node = name.slice(0, -'_kernel_time'.length);
     const added = /^train\/(.+)\/[^/]+$/.exec(node);
-    const kind =
-      added === null
-        ? args.op_name.replace(/^Fused(?=Conv|Gemm)/, '')
-        : (kinds.get(added[1]) ?? 'loss and update');
+    // What a layer became is named after it: LAYER/ReorderInput.
+    const layer = added?.[1] ?? (layers.has(node) ? node : node.slice(0, node.lastIndexOf('/')));
+    const own = args.op_name.replace(/^Fused(?=Conv|Gemm)/, '');
+    const kind = layers.get(layer) ?? (added === null ? own : 'loss and update');
     const row = table.get(kind) ?? { forward: 0, backward: 0 };
     row[added === null ? 'forward' : 'backward'] += dur / 5000;
     table.set(kind, row);
@@ -134,6 +135,8 @@ try {
 }
 console.log('');
 const counts = new Map();
-for (const { weight, image } of forms)
-  counts.set(`${weight}, ${image}`, (counts.get(`${weight}, ${image}`) ?? 0) + 1);
-for (const [pair, count] of counts) console.log(`${count} Conv: ${pair}`);
+for (const { forward, weight, image } of forms) {
+  const ways = `forward ${forward}, weights ${weight}, image ${image}`;
+  counts.set(ways, (counts.get(ways) ?? 0) + 1);
+}
+for (const [ways, count] of counts) console.log(`${count} Conv: ${ways}`);

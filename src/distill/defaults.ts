@@ -2,7 +2,7 @@
 export const defaults = {
   batch: 32,
   temperature: 2,
-  hintWeight: 5,
+  hintWeight: 400,
   decay: 0,
   clip: 5,
   holdBack: 0.1,

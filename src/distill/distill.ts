@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { openDataset, type Dataset } from '../data/dataset.js';
 import { InferOptError } from '../errors.js';
@@ -19,6 +18,7 @@ import { chooseAugmentations } from './choose-augmentations.js';
 import { termsOf } from './choose-terms.js';
 import { fingerprintOf, loadCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { defaults, keptBytes, mostHeldBack } from './defaults.js';
+import { describeTraining } from './describe-training.js';
 import { evaluateStudent } from './evaluate-student.js';
 import { fakeQuantizationNamed } from './fake-quantization/list.js';
 import { firstNotFinite } from './diagnose.js';
@@ -35,7 +35,7 @@ import type { DistillRequest } from './request.js';
 import type { DistillResult } from './result.js';
 import { Teacher, type OpenTeacher } from './teacher.js';
 import { Teaching } from './teaching.js';
-import { roundWeights, sizeOf, withWeights, zerosOf } from './student-weights.js';
+import { roundWeights, sizeOf, withWeights } from './student-weights.js';
 import type { LossTerm } from './terms.js';
 import { trainingData, type TrainingData } from './training-data.js';
 
@@ -182,42 +182,28 @@ class Job {
             sample,
             { terms, threads: this.#threads },
           );
-    return {
-      schema: 'infer-opt/distill@1',
-      student: await fileRecord(request.student),
-      teacher: await fileRecord(request.teacher),
-      output: await fileRecord(request.output),
-      data: {
-        name: this.#dataset.name,
-        learned: learned.length,
-        held_back: heldBack.length,
-        evaluated: evaluated?.samples ?? 0,
-      },
-      training: {
-        loss: goals.map((term) => ({ name: term.loss.name, student: term.student, teacher: term.teacher })),
+    return describeTraining({
+      files: request,
+      dataset: this.#dataset.name,
+      learned: learned.length,
+      heldBack: heldBack.length,
+      settings: {
+        goals,
         temperature,
         optimizer: optimizer.name,
         rate,
         batch: this.#batch,
         rounding: quantization?.name ?? null,
-        parts: prepared.parts,
-        memory_bytes: prepared.memory,
         augmentations: augmentations.map(({ name }) => name),
-        steps: report.steps,
-        epochs: report.epochs,
-        seconds: report.seconds,
-        stopped: report.stopped,
-        best_step: best.step,
-        parameters: { trained: sizeOf(weights.trained), frozen: weights.frozen },
-        masks: { weights: weights.masks.size, zeros: zerosOf(weights.masks) },
-        forms: prepared.forms,
       },
-      held_back:
-        heldBack.length === 0 ? null : { before, after: { loss: best.loss, agreement: best.agreement } },
+      prepared,
+      report,
+      weights,
+      before,
+      best,
       evaluated,
       warnings: this.#warnings,
-      hints: [],
-    };
+    });
   }
 
   /** Copies of both models with what inner values are compared by, and all terms of the loss. */
@@ -324,8 +310,4 @@ class Job {
     // Not with the signal: what was reached before an interruption is worth keeping.
     await writeModel(model, this.#request.output);
   }
-}
-
-async function fileRecord(path: string): Promise<{ path: string; bytes: number }> {
-  return { path, bytes: (await stat(path)).size };
 }

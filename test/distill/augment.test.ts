@@ -3,6 +3,7 @@ import { flip } from '../../src/distill/augment/flip.js';
 import { imageBatchOf } from '../../src/distill/augment/image-batch.js';
 import { mix } from '../../src/distill/augment/mix.js';
 import { noise } from '../../src/distill/augment/noise.js';
+import { paste } from '../../src/distill/augment/paste.js';
 import { shift } from '../../src/distill/augment/shift.js';
 import { seededRandom } from '../../src/tensor/random.js';
 import { Tensor } from '../../src/tensor/tensor.js';
@@ -59,6 +60,37 @@ describe('augmentations of images', () => {
       const same = row.every((value, i) => value === own[n * 10 + i]);
       expect(same || shares.includes(true)).toBe(true);
       if (!same) changed += 1;
+    }
+    expect(changed).toBeGreaterThan(0);
+  });
+
+  it('paste one rectangle of another image', () => {
+    const before = randomTensor([8, 2, 6, 5], 4);
+    const pasted = copyOf(before);
+    paste.apply(imageBatchOf(pasted)!, seededRandom(3));
+    let changed = 0;
+    for (let n = 0; n < 8; n++) {
+      const partners = new Set<number>();
+      const places = new Set<string>();
+      for (let y = 0; y < 6; y++) {
+        for (let x = 0; x < 5; x++) {
+          const values = [0, 1].map((c) => at(pasted, 'nchw', n, c, y, x));
+          const from = Array.from({ length: 8 }, (_, m) => m).find((m) =>
+            values.every((value, c) => value === at(before, 'nchw', m, c, y, x)),
+          );
+          expect(from).toBeDefined();
+          if (from === n) continue;
+          partners.add(from!);
+          places.add(`${y},${x}`);
+        }
+      }
+      if (places.size === 0) continue;
+      changed += 1;
+      expect(partners.size).toBe(1);
+      const rows = [...places].map((place) => Number(place.split(',')[0]));
+      const columns = [...places].map((place) => Number(place.split(',')[1]));
+      const span = (list: number[]) => Math.max(...list) - Math.min(...list) + 1;
+      expect(places.size).toBe(span(rows) * span(columns));
     }
     expect(changed).toBeGreaterThan(0);
   });

@@ -3,10 +3,11 @@ import type { Augmentation } from './augmentation.js';
 import { flip } from './flip.js';
 import { mix } from './mix.js';
 import { noise } from './noise.js';
+import { paste } from './paste.js';
 import { shift } from './shift.js';
 
 /** In the order in which they are applied. */
-export const augmentations: readonly Augmentation[] = [flip, shift, noise, mix];
+export const augmentations: readonly Augmentation[] = [flip, shift, noise, paste, mix];
 
 /** Throws `usage` for an unknown name. */
 export function augmentationNamed(name: string): Augmentation {
