@@ -54,7 +54,11 @@ export function distill(command: Command, terminal: Terminal): void {
       new Option('--optimizer <name>', 'how weights are moved').choices(namesOf(optimizers)).default('adam'),
     )
     .option('--rate <r>', "learning rate at its highest; the optimizer's own without", positive)
-    .option('--hint-weight <w>', 'weight of inner values against outputs (400); 0 leaves them out', notNegative)
+    .option(
+      '--hint-weight <w>',
+      'weight of inner values against outputs (400); 0 leaves them out',
+      notNegative,
+    )
     .option('--decay <d>', 'weight decay, in learning rates (0)', share)
     .option('--clip <norm>', 'largest norm of all gradients together (5)', positive)
     .option('--batch <n>', 'samples of one step (32)', wholeNumber(1, 4096))
