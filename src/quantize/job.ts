@@ -12,16 +12,18 @@ import { loadModel } from '../onnx/load.js';
 import { lowestIrVersion } from '../onnx/ir-version.js';
 import { writeModel } from '../onnx/write-file.js';
 import { silentProgress, type Progress } from '../progress.js';
-import { castFeeds, compareOutputs, type OutputDistance } from '../runtime/compare-outputs.js';
+import { castFeeds, compareOutputs } from '../runtime/compare-outputs.js';
 import { describeKernels, type KernelReport } from '../runtime/kernels.js';
 import { measureSpeed, type SpeedMeasure } from '../runtime/measure-speed.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { artifactWarnings } from './artifact-warnings.js';
+import type { Candidate } from './candidate.js';
 import { Exclusions } from './exclude.js';
 import { copyTypedModel } from './half/copy-typed.js';
 import { emulateBfloat16 } from './half/emulate.js';
-import type { MixedGoal } from './mixed/goal.js';
 import { modes } from './modes/list.js';
 import type { Mode, ModeReport } from './modes/mode.js';
+import { Overrides } from './overrides/overrides.js';
 import { oldestOpened, prepare } from './prepare.js';
 import type { QuantizeRequest } from './request.js';
 import type { QuantizeResult } from './result.js';
@@ -57,20 +59,12 @@ export interface Setting {
 }
 
 /** An artifact that exists as a file in the job's folder. */
-interface Candidate {
-  readonly mode: string;
-  readonly file: string;
-  readonly model: Model;
-  readonly report: ModeReport;
-  readonly outputs: OutputDistance | null;
-  readonly speed: SpeedMeasure | null;
-}
-
 /** Builds candidates, lets the best or the named one win, writes it, and tells what came out. */
 export class Job {
   readonly #request: QuantizeRequest;
   readonly #setting: Setting;
   readonly #exclusions: Exclusions;
+  readonly #overrides: Overrides;
   readonly #progress: Progress;
   readonly #warnings: string[] = [];
   readonly #tried: QuantizeResult['tried'][number][] = [];
@@ -78,7 +72,8 @@ export class Job {
   constructor(request: QuantizeRequest, setting: Setting) {
     this.#request = request;
     this.#setting = setting;
-    this.#exclusions = new Exclusions(request.exclude ?? []);
+    this.#exclusions = new Exclusions(request.exclude ?? [], request.include);
+    this.#overrides = new Overrides(request.overrides);
     this.#progress = request.progress ?? silentProgress;
   }
 
@@ -87,7 +82,11 @@ export class Job {
     for (const node of allOf(original)) this.#exclusions.excludes(node);
     const chosen = mode === undefined ? await this.#best(original) : await this.#named(mode);
     for (const pattern of this.#exclusions.unused())
-      this.#warnings.push(`--exclude ${pattern} matches no node`);
+      this.#warnings.push(
+        `--${this.#request.exclude?.includes(pattern) === true ? 'exclude' : 'include'} ${pattern} matches no node`,
+      );
+    for (const override of this.#overrides.unused())
+      this.#warnings.push(`--override ${override} fits nothing that static mode made integer`);
     await this.#setting.checkInput();
     await writeModel(
       chosen.model,
@@ -170,9 +169,13 @@ export class Job {
       rounding: request.rounding ?? 'output',
       // Scaled channels have other ranges, which hang on the samples: a file of ranges is of the model as it is.
       equalize:
-        (request.equalize ?? true) && setting.ranges === undefined && request.saveRanges === undefined,
+        (request.equalize ?? true) &&
+        setting.ranges === undefined &&
+        request.saveRanges === undefined &&
+        !this.#overrides.hasRanges,
+      overrides: this.#overrides,
       goal: request.goal,
-      sampled: request.data !== undefined,
+      sampled: request.data !== undefined && setting.notRun === undefined,
       format: request.format,
       bits: request.bits ?? 8,
       weightScales: request.weightScales,
@@ -267,7 +270,7 @@ export class Job {
       target: setting.chosen.target.name,
       calibration: calibrated
         ? {
-            method: chosen.mode === 'static' ? setting.method.name : 'moments',
+            method: methodOf(chosen.mode, setting.method),
             samples: setting.dataset.calibrate.size,
             dataset: setting.dataset.name,
           }
@@ -286,15 +289,7 @@ export class Job {
       outputs: chosen.outputs,
       mixed: chosen.report.mixed ?? null,
       tried: this.#tried,
-      warnings: [
-        ...this.#warnings,
-        ...chosen.report.warnings,
-        ...(setting.notRun === undefined ? [] : [`outputs were not compared: ${setting.notRun}`]),
-        ...goalWarnings(request.goal, chosen.report),
-        ...distanceWarnings(chosen.outputs),
-        ...(kernels?.warnings ?? []),
-        ...kernelWarnings(kernels),
-      ],
+      warnings: [...this.#warnings, ...artifactWarnings(chosen, kernels, request.goal, setting.notRun)],
       hints: chosen.report.hints,
     };
   }
@@ -307,33 +302,18 @@ export class Job {
   }
 }
 
+/** What the samples were watched for. */
+function methodOf(mode: string, { name }: RangeMethod): string {
+  if (mode === 'static') return name;
+  return mode === 'fp16' ? 'magnitudes' : 'moments';
+}
+
 /** The same numbers in the types that the model takes now. */
 function feedsFor(model: Model, inputs: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> {
   return castFeeds(
     inputs,
     inputSpecs(model).map((input) => ({ ...input, dims: [] })),
   );
-}
-
-function goalWarnings(goal: MixedGoal | undefined, { mixed }: ModeReport): string[] {
-  if (goal === undefined) return [];
-  if (mixed === undefined)
-    return [`${goal.expr} was not looked at: only static mode mixes integers and floats`];
-  return mixed.met
-    ? []
-    : [`${goal.expr} was not met: the best that was measured is ${mixed.value.toPrecision(4)}`];
-}
-
-function distanceWarnings(outputs: OutputDistance | null): string[] {
-  if (outputs === null || outputs.not_finite === 0) return [];
-  return [
-    `the artifact gives NaN or infinity for ${outputs.not_finite} numbers of the outputs where the original does not`,
-  ];
-}
-
-function kernelWarnings(kernels: KernelReport | null): string[] {
-  const dequantized = kernels?.dequantized_weights ?? [];
-  return dequantized.map(({ name, node }) => `the weight ${name} is dequantized for ${node} at every run`);
 }
 
 /** A float32 model that computes what the bfloat16 one does; the model itself is left as it is. */

@@ -2,6 +2,7 @@ import type { DatasetOptions } from '../data/dataset.js';
 import type { Progress } from '../progress.js';
 import type { WeightScales } from './weight-scales.js';
 import type { MixedGoal } from './mixed/goal.js';
+import type { Override } from './overrides/override.js';
 
 /** What `quantizeModel` is asked for. */
 export interface QuantizeRequest {
@@ -15,6 +16,10 @@ export interface QuantizeRequest {
   readonly target?: string | undefined;
   readonly calibration?: string | undefined;
   readonly exclude?: readonly string[] | undefined;
+  /** Nothing but these, where there are any. */
+  readonly include?: readonly string[] | undefined;
+  /** Static mode: what holds for single nodes and values instead. */
+  readonly overrides?: readonly Override[] | undefined;
   readonly opset?: number | undefined;
   readonly keepIo?: boolean | undefined;
   /** Static mode: how weights are rounded; so that outputs change least without. */

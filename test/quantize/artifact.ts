@@ -39,6 +39,8 @@ export function copyOf(model: Model): Model {
 
 export interface Request {
   readonly samples?: readonly Feeds[];
+  /** Whether samples count as data that was given; those that are passed do without. */
+  readonly sampled?: boolean;
   readonly exclude?: readonly string[];
   readonly target?: Target;
   readonly method?: RangeMethod;
@@ -72,7 +74,7 @@ export function contextOf(model: Model, request: Request): ModeContext {
     keepIo: request.keepIo ?? true,
     rounding: request.rounding ?? 'output',
     equalize: true,
-    sampled: request.samples !== undefined,
+    sampled: request.sampled ?? request.samples !== undefined,
     format: request.format,
     bits: request.bits ?? 8,
     block: request.block ?? 32,
@@ -91,7 +93,8 @@ export function contextOf(model: Model, request: Request): ModeContext {
 export async function makeArtifact(original: Model, mode: Mode, request: Request = {}): Promise<Artifact> {
   const samples = request.samples ?? randomSamples(original);
   const model = copyOf(original);
-  const report = await mode.apply(model, contextOf(original, { ...request, samples }));
+  const sampled = request.sampled ?? request.samples !== undefined;
+  const report = await mode.apply(model, contextOf(original, { ...request, samples, sampled }));
   model.irVersion = lowestIrVersion(model);
   verifyModel(model);
   const bytes = encodeModel(model);

@@ -27,6 +27,13 @@ it.each([
   expect([exclusions.excludes(relu!), exclusions.excludes(add!)]).toEqual([first, second]);
 });
 
+it('leaves everything as it is that is not included', () => {
+  const exclusions = new Exclusions(['/head/*'], ['op:Relu', 'op:Add', 'op:Conv']);
+  expect([exclusions.excludes(relu!), exclusions.excludes(add!)]).toEqual([false, true]);
+  expect(new Exclusions([], ['op:Add']).excludes(relu!)).toBe(true);
+  expect(exclusions.unused()).toEqual(['op:Conv']);
+});
+
 it('tells which patterns no node has matched', () => {
   const exclusions = new Exclusions(['/body/*', 'op:Conv', '/heads/*']);
   for (const node of model.graph.nodes()) exclusions.excludes(node);

@@ -20,6 +20,8 @@ interface QuantizeFlags extends CommonFlags, DataFlags {
   readonly target: string;
   readonly calibration: string;
   readonly exclude?: readonly string[];
+  readonly include?: readonly string[];
+  readonly override?: readonly string[];
   readonly opset?: number;
   readonly keepIo?: boolean;
   readonly rounding: 'output' | 'nearest';
@@ -65,6 +67,12 @@ export function quantize(command: Command, terminal: Terminal): void {
       'static: write the ranges of all values there (channels are not equalized then)',
     )
     .option('--exclude <pattern>', 'nodes to leave as they are: /head/*, op:Gemm (repeatable)', repeated)
+    .option('--include <pattern>', 'nothing but these nodes (repeatable)', repeated)
+    .option(
+      '--override <setting>',
+      "static: for some nodes or values, '/head/* bits=8,rounding=nearest', 'value:logits calibration=minmax' (repeatable)",
+      repeated,
+    )
     .option(
       '--gate <expression>',
       "static: leave the groups that cost most accuracy in float until it is met: 'sqnr_db >= 30', 'cosine >= 0.999', 'top1.drop <= 0.005'",
@@ -108,6 +116,7 @@ export function quantize(command: Command, terminal: Terminal): void {
     .option('--keep-io', 'fp16, bf16: inputs and outputs of the model stay float32')
     .option('--no-measure', 'do not time the artifact against the original')
     .action(async (model: string, flags: QuantizeFlags) => {
+      const { parseOverride } = await import('../../quantize/overrides/override.js');
       const { quantizeModel } = await import('../../quantize/quantize.js');
       const goal =
         flags.gate === undefined
@@ -118,6 +127,7 @@ export function quantize(command: Command, terminal: Terminal): void {
         ...flags,
         model,
         goal,
+        overrides: flags.override?.map(parseOverride),
         correctBias: flags.biasCorrection,
         measure: flags.measure ? undefined : false,
         dataset: { seed: flags.seed, samples: flags.samples, split: flags.split },

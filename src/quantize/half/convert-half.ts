@@ -7,7 +7,7 @@ import type { Value } from '../../ir/value.js';
 import { keptLike } from '../../onnx/scratch.js';
 import { dtypeCode, type DType } from '../../tensor/dtype.js';
 import { Tensor } from '../../tensor/tensor.js';
-import { toHalf, type HalfType } from './half-type.js';
+import { toHalf, vanishes, type HalfType } from './half-type.js';
 import { isFixedInput, refuseHalf } from './support.js';
 
 export interface HalfOptions {
@@ -15,6 +15,8 @@ export interface HalfOptions {
   /** Inputs and outputs of the model stay float32. */
   readonly keepIo: boolean;
   readonly isExcluded: (node: Node) => boolean;
+  /** Nodes that samples have shown to need float32, and why. */
+  readonly watched?: ReadonlyMap<Node, string> | undefined;
 }
 
 export interface HalfReport {
@@ -27,7 +29,7 @@ export interface HalfReport {
 /**
  * Turns a prepared float32 model into a 16-bit one, in place: values and constants change their type, and a
  * Cast stands wherever a node that must stay in float32 meets one that does not, once for each value. No
- * weight is clamped: a node with a constant beyond the format keeps float32 and is named.
+ * weight is clamped or lost: a node with a constant beyond the format keeps float32 and is named.
  *
  * The types of all values must have been inferred.
  */
@@ -57,6 +59,7 @@ class HalfConversion {
     for (const graph of graphs) for (const value of graph.values()) if (isFloat32(value)) floats.add(value);
     const touching = nodes.filter((node) => touches(node, floats));
     for (const node of touching) this.#decide(node, floats);
+    this.#keepGuards(touching, floats);
     const half = new Set<Value>();
     for (const value of floats) if (this.#becomesHalf(value)) half.add(value);
     for (const node of nodes) this.#connect(node, floats, half);
@@ -81,16 +84,17 @@ class HalfConversion {
   }
 
   #decide(node: Node, floats: ReadonlySet<Value>): void {
-    const { dtype, isExcluded } = this.#options;
+    const { dtype, isExcluded, watched } = this.#options;
     // A node with bodies passes values through; the nodes inside decide for themselves.
     if (node.subgraphs().next().done !== true) return;
     const reason = isExcluded(node)
       ? 'excluded by name'
-      : (refuseHalf(node, dtype, this.#model.opset) ?? this.#overflow(node, floats));
+      : (refuseHalf(node, dtype, this.#model.opset) ?? this.#beyond(node, floats) ?? watched?.get(node));
     if (reason !== undefined) this.#kept.set(node, reason);
   }
 
-  #overflow(node: Node, floats: ReadonlySet<Value>): string | undefined {
+  /** Why a constant of the node cannot be had in 16 bits. */
+  #beyond(node: Node, floats: ReadonlySet<Value>): string | undefined {
     const index = node.inputs.findIndex(
       (value, at) =>
         value?.constant !== undefined &&
@@ -108,6 +112,26 @@ class HalfConversion {
     return index < 0
       ? undefined
       : `its constant ${node.inputs[index]!.name} goes beyond ${this.#options.dtype}`;
+  }
+
+  /**
+   * An epsilon that would become 0 guards nothing any more: the node that adds it and those that read the sum (a root or
+   * a division) keep float32.
+   */
+  #keepGuards(nodes: readonly Node[], floats: ReadonlySet<Value>): void {
+    for (const node of nodes) {
+      if (this.#kept.has(node)) continue;
+      const gone = node.inputs.find((value, at) => {
+        if (value?.constant === undefined || !floats.has(value) || isFixedInput(node, at)) return false;
+        return vanishes(value.constant, this.#options.dtype);
+      });
+      if (gone === undefined) continue;
+      const reason = `its constant ${gone.name} would become 0 in ${this.#options.dtype}`;
+      this.#kept.set(node, reason);
+      for (const { node: reader } of node.outputs.flatMap((value) => value?.uses ?? []))
+        if (reader.subgraphs().next().done === true && !this.#kept.has(reader))
+          this.#kept.set(reader, `it reads ${node.label}: ${reason}`);
+    }
   }
 
   /** Constants keep their value and get a 16-bit twin; inputs of the model keep their type on request. */

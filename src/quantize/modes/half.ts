@@ -1,7 +1,11 @@
 import { convertHalf } from '../half/convert-half.js';
 import type { HalfType } from '../half/half-type.js';
+import { watchRanges } from '../half/watch.js';
 import { prepare } from '../prepare.js';
 import type { Mode } from './mode.js';
+
+const unwatched =
+  'nobody has seen the values in between: with --data those that float16 cannot hold stay float32';
 
 function halfMode(
   name: string,
@@ -20,12 +24,23 @@ function halfMode(
         opset: context.opset ?? opset,
         strict: context.opset !== undefined,
       });
+      const watched =
+        context.sampled && dtype === 'float16'
+          ? await watchRanges(model, context.samples, context)
+          : undefined;
       const report = convertHalf(model, {
+        watched,
         dtype,
         keepIo: context.keepIo,
         isExcluded: context.exclusions.excludes,
       });
-      return { changed: report.converted, left: report.kept, warnings: preparation.warnings, hints };
+      return {
+        changed: report.converted,
+        left: report.kept,
+        warnings: preparation.warnings,
+        usedSamples: watched !== undefined,
+        hints: watched === undefined && dtype === 'float16' ? [...hints, unwatched] : hints,
+      };
     },
   };
 }

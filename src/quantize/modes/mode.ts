@@ -5,6 +5,7 @@ import type { Progress } from '../../progress.js';
 import type { Exclusions } from '../exclude.js';
 import type { MixedGoal } from '../mixed/goal.js';
 import type { MixedReport } from '../mixed/report.js';
+import type { Overrides } from '../overrides/overrides.js';
 import type { LeftFloat } from '../static/plan.js';
 import type { WeightScales } from '../weight-scales.js';
 import type { Target } from '../targets/target.js';
@@ -32,6 +33,8 @@ export interface ModeContext {
   readonly correctBias?: boolean | undefined;
   /** Static mode: ranges that are used as they are, by the values' names. */
   readonly ranges?: ReadonlyMap<string, Range> | undefined;
+  /** Static mode: what holds for single nodes and values instead. */
+  readonly overrides?: Overrides | undefined;
   /** Static and weights mode: bits of a weight. Weights mode: weights that share a scale, and whether 0 is in the middle of the codes. */
   readonly bits: 4 | 8;
   readonly block: number;

@@ -67,8 +67,9 @@ export const staticMode: Mode = {
         hint: 'leave --format out: it reads QuantizeLinear and DequantizeLinear',
       });
     }
+    const fourBits = context.bits === 4 || context.overrides?.hasFourBits === true;
     const preparation = await prepare(model, {
-      opset: context.opset ?? (context.bits === 4 ? lowestOpsetOfInt4 : lowestOpset),
+      opset: context.opset ?? (fourBits ? lowestOpsetOfInt4 : lowestOpset),
       strict: context.opset !== undefined,
       extraPasses: [
         removeActivationQuantization,

@@ -7,6 +7,7 @@ import type { Graph } from '../../ir/graph.js';
 import type { Model } from '../../ir/model.js';
 import type { Node } from '../../ir/node.js';
 import type { Value } from '../../ir/value.js';
+import type { Overrides } from '../overrides/overrides.js';
 import type { Moments, MomentsObserver } from '../rounding/moments.js';
 import { momentObservers } from '../rounding/observe.js';
 import { meanObservers } from './bias-correction.js';
@@ -27,6 +28,7 @@ export interface CalibrationOptions extends CollectOptions {
   readonly rounding?: 'output' | 'nearest' | undefined;
   readonly correctBias?: boolean | undefined;
   readonly weights?: WeightPrecision | undefined;
+  readonly overrides?: Overrides | undefined;
 }
 
 /** Runs the samples once and watches what a plan needs: `values` by their histograms, compute nodes by their inputs. */
@@ -40,10 +42,12 @@ export async function calibrateStatic(
   const means =
     options.correctBias === false ? new Map<Node, ChannelMeansObserver>() : meanObservers(plan.groups);
   const product = await GramProduct.open(options.threads);
-  const moments =
-    options.rounding === 'nearest'
-      ? new Map<Node, MomentsObserver>()
-      : momentObservers(plan.groups, product, options.weights?.bits);
+  const { overrides, rounding = 'output', weights } = options;
+  const rounded = plan.groups.filter(
+    ({ node }) => (overrides?.roundingOf(node, rounding) ?? rounding) === 'output',
+  );
+  const bits = overrides?.hasFourBits === true ? 4 : weights?.bits;
+  const moments: ReadonlyMap<Node, MomentsObserver> = momentObservers(rounded, product, bits);
   try {
     const watching = [...observers, ...means.values(), ...new Set(moments.values())];
     await collect(model, watching, options.samples, options);

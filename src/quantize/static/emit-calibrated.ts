@@ -1,5 +1,6 @@
 import type { Range, RangeMethod } from '../../calibrate/range-method.js';
 import type { Model } from '../../ir/model.js';
+import type { Overrides } from '../overrides/overrides.js';
 import type { Target } from '../targets/target.js';
 import type { QuantizedWeights } from '../weights.js';
 import { placesOf, type StaticCalibration } from './calibration.js';
@@ -16,7 +17,12 @@ export interface EmitOptions {
   readonly wide?: ReadonlySet<number> | undefined;
   /** Ranges that are not chosen by the method but as they are, by the values' names. */
   readonly ranges?: ReadonlyMap<string, Range> | undefined;
+  /** How weights are rounded where nothing else is said of their node; `output` without. */
+  readonly rounding?: 'output' | 'nearest' | undefined;
+  readonly overrides?: Overrides | undefined;
 }
+
+const eightBits: WeightPrecision = { bits: 8, scales: 'max' };
 
 /** Weights that were rounded by moments, kept for the next copy of the same model. */
 export class RoundedWeights {
@@ -38,7 +44,7 @@ export function emitCalibrated(
   model: Model,
   plan: StaticPlan,
   calibration: StaticCalibration,
-  { target, method, weights, wide, ranges }: EmitOptions,
+  { target, method, weights, wide, ranges, rounding, overrides }: EmitOptions,
   rounded: RoundedWeights,
 ): ReadonlyMap<string, Range> {
   const { graph } = model;
@@ -50,14 +56,25 @@ export function emitCalibrated(
       return histogram === undefined ? [] : [[value, histogram] as const];
     }),
   );
-  const parameters = chooseParameters(plan, histograms, method, target, ranges ?? new Map());
+  const parameters = chooseParameters(plan, histograms, target, {
+    methodOf: ({ name }) => overrides?.methodOf(name),
+    usual: method,
+    given: ({ name }) => overrides?.rangeOf(name) ?? ranges?.get(name),
+  });
   const used = rangesOf(parameters, target);
   emitQdq(graph, plan, parameters, {
     target,
-    weights,
-    isWide: (node) => wide?.has(places.get(node) ?? -1) === true,
+    precisionOf: (node) => {
+      const narrow = weights.bits === 4 && wide?.has(places.get(node) ?? -1) !== true;
+      const usual = weights.bits === 8 || narrow ? weights : eightBits;
+      return overrides?.precisionOf(node, usual) ?? usual;
+    },
     perChannel: model.opset >= 13,
-    moments: new Map([...calibration.moments].map(([place, moments]) => [nodes[place]!, moments])),
+    moments: new Map(
+      [...calibration.moments]
+        .map(([place, moments]) => [nodes[place]!, moments] as const)
+        .filter(([node]) => overrides?.roundingOf(node, rounding ?? 'output') !== 'nearest'),
+    ),
     inputMeans: new Map([...calibration.means].map(([place, means]) => [nodes[place]!, means])),
     remember: (node, nearest, round) => rounded.of(places.get(node)!, nearest, round),
   });

@@ -28,13 +28,9 @@ export interface WeightPrecision {
   readonly scales: WeightScales;
 }
 
-const eightBits: WeightPrecision = { bits: 8, scales: 'max' };
-
 export interface EmitSettings {
   readonly target: Target;
-  readonly weights: WeightPrecision;
-  /** Nodes whose weights keep 8 bits when the others have 4. */
-  readonly isWide: (node: Node) => boolean;
+  readonly precisionOf: (node: Node) => WeightPrecision;
   /** False where DequantizeLinear knows no axis yet (before opset 13): weights then share one scale. */
   readonly perChannel: boolean;
   /** Mean of each input channel of a compute node, where it is known: its bias is corrected for it. */
@@ -189,14 +185,9 @@ class QdqEmitter {
       if (value?.isUnused === true && !value.isGraphInput) value.graph.removeValue(value);
   }
 
-  #precisionOf(node: Node): WeightPrecision {
-    const { weights, isWide } = this.#settings;
-    return weights.bits === 4 && isWide(node) ? eightBits : weights;
-  }
-
   #boundOf(node: Node): number {
-    const { target } = this.#settings;
-    return this.#precisionOf(node).bits === 4 ? Math.min(7, target.weightBound) : target.weightBound;
+    const { target, precisionOf } = this.#settings;
+    return precisionOf(node).bits === 4 ? Math.min(7, target.weightBound) : target.weightBound;
   }
 
   /** Weights that several nodes share stay as they are: each would want them rounded in its own way. */
@@ -209,8 +200,9 @@ class QdqEmitter {
     const moments = this.#settings.moments.get(node);
     const shared = this.#shared.has(weights);
     if (moments === undefined || shared) return nearest;
+    const { bits, scales } = this.#settings.precisionOf(node);
     return this.#settings.remember(node, nearest, () =>
-      this.#precisionOf(node).bits === 4 && this.#settings.weights.scales === 'mse'
+      bits === 4 && scales === 'mse'
         ? roundAndScaleByMoments(node, weights, nearest, moments, this.#boundOf(node), least)
         : roundByMoments(node, weights, nearest, moments, this.#boundOf(node)),
     );
@@ -269,7 +261,7 @@ class QdqEmitter {
       (least === undefined ||
         known?.scale.toFloat32().every((scale, channel) => scale >= (least[channel] ?? 0)));
     if (known !== undefined && sufficient) return known;
-    const { scales } = this.#precisionOf(node);
+    const { scales } = this.#settings.precisionOf(node);
     const quantized = quantizeWeights(weights, axis, this.#boundOf(node), least, scales);
     this.#weights.set(weights, quantized);
     return quantized;
@@ -301,7 +293,7 @@ class QdqEmitter {
 
   /** A constant of integers, or one of half the size and what makes it. */
   #storedIntegers(before: Node, name: string, values: Tensor): Value {
-    if (this.#precisionOf(before).bits === 8 || values.dtype !== 'int8')
+    if (this.#settings.precisionOf(before).bits === 8 || values.dtype !== 'int8')
       return this.#graph.addConstant(`${name}_quantized`, values);
     const packed = packBits(
       Uint8Array.from(values.toNumbers(), (value) => value & 15),

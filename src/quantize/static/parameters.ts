@@ -27,13 +27,22 @@ export function valuesToObserveForParts(plan: StaticPlan): Value[] {
   return [...plan.values].filter((value) => integerSource(value) === undefined);
 }
 
-/** Scale and zero point of every value of the plan. `given`: ranges that are not to be chosen, by the values' names. */
+/** How the ranges of values come about. */
+export interface RangeChoice {
+  /** Of values that have one of their own. */
+  readonly methodOf: (value: Value) => RangeMethod | undefined;
+  /** Of all others. */
+  readonly usual: RangeMethod;
+  /** Ranges that are not to be chosen. */
+  readonly given: (value: Value) => Range | undefined;
+}
+
+/** Scale and zero point of every value of the plan. */
 export function chooseParameters(
   plan: StaticPlan,
   histograms: ReadonlyMap<Value, FloatHistogram>,
-  method: RangeMethod,
   target: Target,
-  given: ReadonlyMap<string, Range>,
+  choice: RangeChoice,
 ): Map<Value, Affine> {
   const grid: Grid = { steps: 255, symmetric: target.symmetric };
   const classes = new Classes();
@@ -42,8 +51,8 @@ export function chooseParameters(
   }
   const ranges = new Map<Value, Range>();
   const fixed = new Map<Value, Affine>();
-  setGiven(plan, given, grid, classes, ranges);
-  chooseRanges(plan, histograms, method, grid, classes, ranges, fixed);
+  setGiven(plan, choice, grid, classes, ranges);
+  chooseRanges(plan, histograms, choice, grid, classes, ranges, fixed);
   joinConcats(plan, classes, ranges, fixed);
   const result = new Map<Value, Affine>();
   const made = new Map<Value, Affine>();
@@ -62,13 +71,13 @@ export function chooseParameters(
 /** What shares its scale with a value whose range is given has that range as well: the widest of several. */
 function setGiven(
   plan: StaticPlan,
-  given: ReadonlyMap<string, Range>,
+  { given }: RangeChoice,
   grid: Grid,
   classes: Classes,
   ranges: Map<Value, Range>,
 ): void {
   for (const value of plan.values) {
-    const range = given.get(value.name);
+    const range = given(value);
     if (range === undefined) continue;
     const known = ranges.get(classes.find(value)) ?? range;
     ranges.set(classes.find(value), unionOf([known, fitRange(range.low, range.high, grid)]));
@@ -90,17 +99,20 @@ export function rangesOf(parameters: ReadonlyMap<Value, Affine>, target: Target)
 function chooseRanges(
   plan: StaticPlan,
   histograms: ReadonlyMap<Value, FloatHistogram>,
-  method: RangeMethod,
+  { methodOf, usual }: RangeChoice,
   grid: Grid,
   classes: Classes,
   ranges: Map<Value, Range>,
   fixed: Map<Value, Affine>,
 ): void {
   const merged = new Map<Value, FloatHistogram>();
+  const methods = new Map<Value, RangeMethod>();
   for (const value of plan.values) {
     const root = classes.find(value);
     const source = integerSource(value);
     if (source !== undefined) fixed.set(root, source);
+    const own = methodOf(value);
+    if (own !== undefined) methods.set(root, own);
     const histogram = histograms.get(value);
     if (histogram === undefined) continue;
     const existing = merged.get(root);
@@ -113,7 +125,7 @@ function chooseRanges(
         ranges.set(classes.find(value), fitRange(rule.outputRange.low, rule.outputRange.high, grid));
   }
   for (const [root, histogram] of merged)
-    if (!ranges.has(root)) ranges.set(root, method.choose(histogram, grid));
+    if (!ranges.has(root)) ranges.set(root, (methods.get(root) ?? usual).choose(histogram, grid));
 }
 
 /** Those of the values themselves are read again for other plans. */

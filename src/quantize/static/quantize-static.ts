@@ -8,6 +8,7 @@ import { equalizeChannels } from '../equalize/equalize.js';
 import type { MixedGoal } from '../mixed/goal.js';
 import { chooseLifted } from '../mixed/choose-lifted.js';
 import type { MixedReport } from '../mixed/report.js';
+import type { Overrides } from '../overrides/overrides.js';
 import type { Target } from '../targets/target.js';
 import { calibrateStatic, placesOf } from './calibration.js';
 import type { WeightPrecision } from './emit.js';
@@ -33,6 +34,8 @@ export interface StaticOptions extends CollectOptions {
   readonly goal?: MixedGoal | undefined;
   /** Ranges that are not chosen but used as they are, by the values' names. */
   readonly ranges?: ReadonlyMap<string, Range> | undefined;
+  /** What holds for single nodes and values instead. */
+  readonly overrides?: Overrides | undefined;
 }
 
 export interface QuantizedStatic extends StaticPlan {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { rangeMethods } from '../../calibrate/methods/list.js';
 import { modes } from '../../quantize/modes/list.js';
+import { overrideSchema, overrideText } from '../../quantize/overrides/override.js';
 import { quantizeModel } from '../../quantize/quantize.js';
 import { targets } from '../../quantize/targets/list.js';
 import { defineTransform, flag, flagEach } from './transform.js';
@@ -17,6 +18,15 @@ export const quantize = defineTransform({
     target: oneOf(targets, 'auto').optional().describe('the machine that the artifact is for'),
     calibration: oneOf(rangeMethods, 'auto').optional().describe('how ranges are chosen from samples'),
     exclude: z.array(z.string().min(1)).optional().describe('nodes to leave as they are: /head/*, op:Gemm'),
+    include: z.array(z.string().min(1)).optional().describe('nothing but these nodes: op:MatMul'),
+    overrides: z
+      .array(overrideSchema)
+      .optional()
+      .describe('static mode: what holds for single nodes and values instead'),
+    bits: z
+      .union([z.literal(4), z.literal(8)])
+      .optional()
+      .describe('static, weights: bits of a weight'),
     opset: z.int().min(1).max(99).optional().describe('operator set of the artifact'),
     rounding: z.enum(['output', 'nearest']).optional().describe('static mode: how weights are rounded'),
     equalize: z.boolean().optional().describe('static mode: scale channels so that they use integers alike'),
@@ -31,6 +41,9 @@ export const quantize = defineTransform({
     ...flag('target', settings.target),
     ...flag('calibration', settings.calibration),
     ...flagEach('exclude', settings.exclude),
+    ...flagEach('include', settings.include),
+    ...flagEach('override', settings.overrides?.map(overrideText)),
+    ...flag('bits', settings.bits),
     ...flag('opset', settings.opset),
     ...flag('rounding', settings.rounding),
     ...(settings.equalize === false ? ['--no-equalize'] : []),
