@@ -18,8 +18,8 @@ type Payload =
   | { readonly kind: 'strings'; readonly value: readonly string[] }
   | { readonly kind: 'tensors'; readonly value: readonly Tensor[] }
   | { readonly kind: 'graphs'; readonly value: readonly Graph[] }
-  /** Types, sparse tensors, references to a function's attributes: carried along, not understood. */
-  | { readonly kind: 'other'; readonly value: undefined };
+  /** Types and sparse tensors: carried along, not understood. In a function also what a call gives under the name `reference`. */
+  | { readonly kind: 'other'; readonly value: undefined; readonly reference?: string };
 
 /** A named setting of a node. Immutable: a change is a new attribute. */
 export type Attribute = Payload & { readonly carried?: Carried };

@@ -218,8 +218,10 @@ function readAttribute(message: AttributeMessage, graph: Graph, directory: strin
       const bodies = (message.graphs ?? []).map((body) => readGraph(body, { parent: graph, directory }));
       return { kind: 'graphs', value: bodies, ...carried };
     }
-    default:
-      return { kind: 'other', value: undefined, ...carried };
+    default: {
+      const name = message.refAttrName ?? '';
+      return { kind: 'other', value: undefined, ...(name === '' ? {} : { reference: name }), ...carried };
+    }
   }
 }
 

@@ -40,9 +40,10 @@ function obstacle(model: Model, called: ModelFunction): string | undefined {
   }
   for (const graph of called.graph.withSubgraphs()) {
     for (const node of graph.nodes()) {
-      // What is not understood of an attribute may be a reference to one of the call.
-      if ([...node.attributes].some(([, found]) => found.kind === 'other'))
-        return `function ${called.name} hands attributes on to ${node.label}`;
+      const strange = [...node.attributes.values()].some(
+        (found) => found.kind === 'other' && found.reference === undefined,
+      );
+      if (strange) return `an attribute of ${node.label} in function ${called.name} is not understood`;
     }
   }
   return undefined;
@@ -51,7 +52,12 @@ function obstacle(model: Model, called: ModelFunction): string | undefined {
 function inline(node: Node, called: ModelFunction, model: Model): void {
   const twins = new Map<Value, Value | undefined>();
   called.graph.inputs.forEach((input, index) => twins.set(input, node.inputs[index]));
-  copyInto(called.graph, node.graph, twins, node);
+  // What neither the call nor the function gives is left out, as if the body had not named it.
+  copyInto(called.graph, node.graph, twins, node, (found) =>
+    found.kind !== 'other' || found.reference === undefined
+      ? found
+      : (node.attributes.get(found.reference) ?? called.attributeDefaults.get(found.reference)),
+  );
   const edit = new Edit(node);
   called.graph.outputs.forEach((value, index) => {
     const output = node.outputs[index];

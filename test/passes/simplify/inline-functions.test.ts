@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { attribute, type Attribute } from '../../../src/ir/attribute.js';
 import { Graph } from '../../../src/ir/graph.js';
 import type { Model } from '../../../src/ir/model.js';
 import { inlineFunctions } from '../../../src/passes/simplify/inline-functions.js';
@@ -42,6 +43,48 @@ describe('inline-functions', () => {
     await check(model, inlineFunctions);
     expect(operators(model)).toEqual(['Tanh', 'Mul', 'Mul', 'Tanh', 'Mul', 'Add']);
     expect(model.functions).toEqual([]);
+  });
+
+  it('gives the body what the call says, what the function says where it does not, and nothing else', async () => {
+    const model = callingModel();
+    const graph = new Graph('Scaled');
+    const g = new GraphBuilder(graph);
+    const x = graph.declare('x');
+    graph.addInput(x);
+    const handedOn = (name: string, reference: string): Attribute => ({
+      kind: 'other',
+      value: undefined,
+      reference,
+      carried: { name, refAttrName: reference, type: 1 },
+    });
+    const leaky = g.node('LeakyRelu', [x], { alpha: handedOn('alpha', 'slope') });
+    const elu = g.node('Elu', [leaky], { alpha: handedOn('alpha', 'steepness') });
+    graph.addOutput(g.node('Selu', [elu], { gamma: handedOn('gamma', 'unknown') }));
+    model.functions.push({
+      name: 'Scaled',
+      domain: 'own',
+      overload: '',
+      graph,
+      opsets: new Map([['', 17]]),
+      attributeNames: ['slope', 'unknown'],
+      attributeDefaults: new Map([['steepness', attribute.float(0.5)]]),
+    });
+    const call = new GraphBuilder(model.graph);
+    const [input] = model.graph.inputs;
+    const scaled = call.node('Scaled', [input], { slope: attribute.float(0.25) }, { domain: 'own' });
+    call.output(scaled, 'scaled', 'float32[2,3]');
+    await check(model, inlineFunctions);
+    expect(model.functions).toEqual([]);
+    const settings = [...model.graph.nodes()].flatMap((node) =>
+      node.is('LeakyRelu', 'Elu', 'Selu')
+        ? [[node.opType, [...node.attributes].map(([name, found]) => [name, found.value])]]
+        : [],
+    );
+    expect(settings).toEqual([
+      ['LeakyRelu', [['alpha', 0.25]]],
+      ['Elu', [['alpha', 0.5]]],
+      ['Selu', []],
+    ]);
   });
 
   it('leaves a function alone that means another operator set', async () => {
