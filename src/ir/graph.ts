@@ -1,6 +1,7 @@
 import { InferOptError } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Attribute, Carried } from './attribute.js';
+import { nodesInside, releaseOuterValues } from './bodies.js';
 import { Names } from './names.js';
 import { Node } from './node.js';
 import { tensorType, type ValueType } from './types.js';
@@ -285,28 +286,5 @@ export class Graph {
     if (node.next === undefined) this.#last = node.previous;
     else node.next.previous = node.previous;
     this.#nodeCount -= 1;
-  }
-}
-
-/** Every node in the bodies of a node, at any depth. */
-function* nodesInside(node: Node): Generator<Node> {
-  for (const body of node.subgraphs()) {
-    for (const inner of body.nodes()) {
-      yield inner;
-      yield* nodesInside(inner);
-    }
-  }
-}
-
-/** The bodies of a node that goes away no longer read anything; a loop that still reaches them finds no node. */
-function releaseOuterValues(node: Node): void {
-  for (const body of node.subgraphs()) {
-    for (const graph of body.withSubgraphs()) {
-      for (const value of graph.outputs) value.outputSlots -= 1;
-    }
-  }
-  for (const inner of nodesInside(node)) {
-    inner.clearInputs();
-    inner.removed = true;
   }
 }
