@@ -17,7 +17,13 @@ export function checkRequest(request: DistillRequest): void {
       hint: 'give --data DATASET: samples like those that the model will see; labels are not needed',
     });
   }
-  const { loss = 'auto', optimizer, augment = 'auto', round } = request;
+  const { loss = 'auto', optimizer, augment = 'auto', round, labelWeight = 0 } = request;
+  const mixing = augment === 'auto' ? undefined : namedAugmentations(augment).find(({ mixes }) => mixes);
+  if (labelWeight > 0 && mixing !== undefined) {
+    throw new InferOptError('usage', `--augment ${mixing.name} makes samples that no label fits`, {
+      hint: 'leave out --label-weight, or name other augmentations',
+    });
+  }
   if (loss !== 'auto') lossNamed(loss);
   if (optimizer !== undefined) optimizerNamed(optimizer);
   if (round !== undefined) fakeQuantizationNamed(round);

@@ -25,6 +25,7 @@ import { firstNotFinite } from './diagnose.js';
 import { hintTerms } from './hints.js';
 import { judge, lessonsOf, type Judgement } from './judge.js';
 import { trainingLoop, type LoopOptions, type LoopReport } from './loop/loop.js';
+import { labelTerm, withLabels } from './labels.js';
 import { masksOf } from './masks.js';
 import { matchOutputs } from './match-outputs.js';
 import { optimizerNamed } from './optimizers/list.js';
@@ -134,7 +135,9 @@ class Job {
     const lessons = await lessonsOf(ask, samples, some);
     const temperature = request.temperature ?? defaults.temperature;
     const terms = termsOf(pairs, lessons, request.loss ?? 'auto', temperature);
-    const augmentations = await chooseAugmentations(request.augment ?? 'auto', lessons, ask);
+    const suitable = await chooseAugmentations(request.augment ?? 'auto', lessons, ask);
+    const labelled = (request.labelWeight ?? 0) > 0;
+    const augmentations = suitable.filter(({ mixes }) => !(labelled && mixes === true));
     const optimizer = optimizerNamed(request.optimizer ?? 'adam');
     const rate = request.rate ?? optimizer.rate;
     const { trainee, guide, goals } = await this.#goals(terms);
@@ -212,14 +215,16 @@ class Job {
     const trainee = copyModel(this.#student);
     const guide = copyModel(this.#teacher.model);
     // Channels that were drawn at random are no one's.
-    const weight = this.#request.hintWeight ?? (this.#request.initialize === true ? 0 : defaults.hintWeight);
-    if (weight === 0) return { trainee, guide, goals: [...terms] };
+    const { initialize, hintWeight, labelWeight = 0 } = this.#request;
+    const weight = hintWeight ?? (initialize === true ? 0 : defaults.hintWeight);
+    const known = labelWeight === 0 ? terms : [...terms, labelTerm(terms, labelWeight)];
+    if (weight === 0) return { trainee, guide, goals: [...known] };
     const inputs = await samples.batch(learned.slice(0, comparedSamples));
     const settings = { inputs, sample, weight, ...this.#sizes };
     return {
       trainee,
       guide,
-      goals: [...terms, ...(await hintTerms(trainee, guide, this.#teacher, settings))],
+      goals: [...known, ...(await hintTerms(trainee, guide, this.#teacher, settings))],
     };
   }
 
@@ -232,7 +237,8 @@ class Job {
     const request = this.#request;
     const { samples, sample, learned } = this.#data;
     const { epochs, timeMs } = request;
-    const names = goals.map((term) => term.teacher);
+    const asked = goals.filter(({ labelled }) => labelled !== true);
+    const names = asked.map((term) => term.teacher);
     const answers = await this.#teacher.open(names, sample, this.#sizes, guide);
     const teaching = new Teaching(answers, options.augmentations.length === 0, keptBytes);
     const perEpoch = Math.max(1, Math.floor(learned.length / this.#batch));
@@ -256,7 +262,8 @@ class Job {
         samples,
         indices: learned,
         batch: this.#batch,
-        teach: (inputs, indices) => teaching.targets(inputs, indices),
+        teach: async (inputs, indices) =>
+          withLabels(goals, await teaching.targets(inputs, indices), samples, indices),
         limit: { milliseconds: timeMs, epochs },
         decay: request.decay ?? defaults.decay,
         seed: this.#seed,

@@ -16,6 +16,8 @@ export interface DistillRequest {
   readonly temperature?: number | undefined;
   /** Weight of inner values against outputs; 0 leaves them out. */
   readonly hintWeight?: number | undefined;
+  /** Weight of the labels of the samples against the teacher's outputs; 0 leaves them out. */
+  readonly labelWeight?: number | undefined;
   readonly optimizer?: string | undefined;
   /** Learning rate; the optimizer's own without. */
   readonly rate?: number | undefined;

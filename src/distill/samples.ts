@@ -7,6 +7,7 @@ export class SampleStore {
   readonly size: number;
   readonly #set: SampleSet;
   readonly #kept = new Map<number, ReadonlyMap<string, Tensor>>();
+  readonly #labels = new Map<number, number | undefined>();
   #bytesLeft: number;
 
   constructor(set: SampleSet, maximumBytes: number) {
@@ -28,7 +29,8 @@ export class SampleStore {
   }
 
   async label(index: number): Promise<number | undefined> {
-    return (await this.#set.get(index)).label;
+    if (!this.#labels.has(index)) this.#labels.set(index, (await this.#set.get(index)).label);
+    return this.#labels.get(index);
   }
 
   /** These samples as one batch: inputs one behind the other along the first axis, in memory of its own. */

@@ -8,4 +8,6 @@ export interface LossTerm {
   readonly loss: Loss;
   readonly settings: LossSettings;
   readonly weight: number;
+  /** True where the value is held to the labels of the samples, and not to what the teacher gives for it. */
+  readonly labelled?: boolean;
 }

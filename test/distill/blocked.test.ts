@@ -30,10 +30,10 @@ async function residualModel() {
         { pads: [1, 1, 1, 1], strides: [stride, stride] },
         { name },
       );
-    const stem = g.node('Relu', [conv(g.input('x', 'float32[2,8,6,6]'), 'stem', [8, 20])]);
-    const inner = g.node('Relu', [conv(stem, 'inner', [20, 20])]);
-    const sum = g.node('Relu', [g.node('Add', [conv(inner, 'outer', [20, 20]), stem])]);
-    g.output(conv(sum, 'head', [20, 4], 2), 'y', 'float32[2,4,3,3]');
+    const stem = g.node('Relu', [conv(g.input('x', 'float32[2,8,6,6]'), 'stem', [8, 15])]);
+    const inner = g.node('Relu', [conv(stem, 'inner', [15, 20])]);
+    const sum = g.node('Relu', [g.node('Add', [conv(inner, 'outer', [20, 15]), stem])]);
+    g.output(conv(sum, 'head', [15, 4], 2), 'y', 'float32[2,4,3,3]');
   });
   await inferShapes(model);
   return model;

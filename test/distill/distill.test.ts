@@ -206,6 +206,21 @@ describe('distilling', () => {
     });
   });
 
+  it('learns from labels beside the teacher, and says where there are none', async () => {
+    writeFileSync(path('labels.txt'), Array.from({ length: 96 }, () => '2').join('\n'));
+    writeFileSync(path('labelled.yaml'), 'source: data.jsonl\nlabels: labels.txt\ntask: classification\n');
+    // Labels that the teacher does not give: what the student learns comes from them.
+    const labelled = { data: path('labelled.yaml'), labelWeight: 20, hintWeight: 0 };
+    const { evaluated, training } = await distillModel(request(labelled));
+    expect(training.loss.map(({ name }) => name)).toEqual(['soft', 'labels']);
+    expect(evaluated!.top1!.teacher).toBeLessThan(0.8);
+    expect(evaluated!.top1!.after).toBeGreaterThan(0.95);
+    await expect(distillModel(request({ labelWeight: 1 }))).rejects.toMatchObject({
+      code: 'data',
+      message: expect.stringContaining('has no label') as string,
+    });
+  });
+
   it('ends early when nothing becomes better', async () => {
     const result = await distillModel(
       request({ student: path('teacher.onnx'), rate: 1, epochs: 200, patience: 2 }),
@@ -222,6 +237,7 @@ describe('what cannot be distilled', () => {
     [{ output: path('teacher.onnx') }, 'output', 'is the input'],
     [{ loss: 'none' }, 'usage', 'there is no loss none'],
     [{ augment: 'flip,turn' }, 'usage', 'there is no augmentation turn'],
+    [{ labelWeight: 1, augment: 'shift,mix' }, 'usage', '--augment mix makes samples that no label fits'],
     [{ freeze: ['*'] }, 'model', 'no float32 weights to train'],
     [
       { dataset: { split: { calibrate: 0, evaluate: 32 } } },

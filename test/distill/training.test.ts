@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { firstForms } from '../../src/distill/gradients/convolution/choose.js';
 import { buildTrainingGraph, type TrainingOptions } from '../../src/distill/graph/training-graph.js';
+import { hardLabels } from '../../src/distill/losses/hard-labels.js';
 import { losses } from '../../src/distill/losses/list.js';
 import { softTargets } from '../../src/distill/losses/soft-targets.js';
 import { squaredError } from '../../src/distill/losses/squared-error.js';
@@ -191,7 +192,7 @@ describe('a training step', () => {
 });
 
 describe('losses', () => {
-  it.each(losses.map((loss) => [loss.name, loss] as const))(
+  it.each([...losses, hardLabels].map((loss) => [loss.name, loss] as const))(
     '%s is the same in the graph and in float64',
     async (_, loss) => {
       const settings = { temperature: 3, power: 2.5 };

@@ -26,6 +26,7 @@ interface DistillFlags extends CommonFlags, DataFlags {
   readonly rate?: number;
   readonly decay?: number;
   readonly hintWeight?: number;
+  readonly labelWeight?: number;
   readonly clip?: number;
   readonly batch?: number;
   readonly augment: string;
@@ -59,6 +60,7 @@ export function distill(command: Command, terminal: Terminal): void {
       'weight of inner values against outputs (400); 0 leaves them out',
       notNegative,
     )
+    .option('--label-weight <w>', "weight of labels against the teacher's outputs (0)", notNegative)
     .option('--decay <d>', 'weight decay, in learning rates (0)', share)
     .option('--clip <norm>', 'largest norm of all gradients together (5)', positive)
     .option('--batch <n>', 'samples of one step (32)', wholeNumber(1, 4096))

@@ -20,5 +20,7 @@ export interface Augmentation {
   readonly summary: string;
   /** True where it needs to know what is up and what is left. */
   readonly imagesOnly: boolean;
+  /** True where it makes one sample of two, which no label fits any more. */
+  readonly mixes?: boolean;
   apply(batch: ImageBatch, random: () => number): void;
 }

@@ -8,6 +8,7 @@ import type { Augmentation } from './augmentation.js';
 export const mix: Augmentation = {
   name: 'mix',
   summary: 'half of the samples are mixed with another one, in random shares',
+  mixes: true,
   imagesOnly: false,
   apply({ data, samples, strides }, random) {
     const before = data.slice();

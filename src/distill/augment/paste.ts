@@ -5,6 +5,7 @@ import type { Augmentation } from './augmentation.js';
 export const paste: Augmentation = {
   name: 'paste',
   summary: 'half of the images get a rectangle of another one',
+  mixes: true,
   imagesOnly: true,
   apply({ data, samples, channels, height, width, strides }, random) {
     const before = data.slice();

@@ -2,7 +2,7 @@ import { attribute } from '../../ir/attribute.js';
 import type { Node } from '../../ir/node.js';
 import type { Value } from '../../ir/value.js';
 import { elementCount } from '../../tensor/tensor.js';
-import { blockedDomain } from '../gradients/convolution/blocked.js';
+import { blockedDomain, widened } from '../gradients/convolution/blocked.js';
 import type { Emitter } from './emitter.js';
 
 /**
@@ -22,7 +22,8 @@ export function keepBlocked(emitter: Emitter): void {
   const blocked = new Map<Value, Value>();
   for (const node of [...graph.nodes()]) {
     if (!isBlocked(node, 'ReorderInput')) continue;
-    const [plain, own] = [node.inputs[0]!, node.outputs[0]!];
+    const [given, own] = [node.inputs[0]!, node.outputs[0]!];
+    const plain = widened.has(given) ? given.producer!.inputs[0]! : given;
     const known = blockedOf(plain) ?? blocked.get(plain);
     if (known === undefined) {
       blocked.set(plain, own);
@@ -30,6 +31,7 @@ export function keepBlocked(emitter: Emitter): void {
     }
     replace(own, known);
     graph.remove(node);
+    if (plain !== given && given.isUnused) graph.remove(given.producer!);
   }
   for (const node of [...graph.nodes()]) {
     if (isBlocked(node, 'ReorderOutput') && node.outputs[0]!.isUnused) graph.remove(node);

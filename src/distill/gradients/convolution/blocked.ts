@@ -1,6 +1,6 @@
 import type { Value } from '../../../ir/value.js';
 import type { Emitter } from '../../graph/emitter.js';
-import type { ForwardForm, ImageForm } from './forms.js';
+import type { ConvolutionSite, ForwardForm, ImageForm } from './forms.js';
 import { convSettings, type WindowGeometry } from './geometry.js';
 import { backwards, flippedConvolution, turned } from './image-forms.js';
 
@@ -13,20 +13,22 @@ export const blockedDomain = 'com.microsoft.nchwc';
 /** Channels that the runtime puts into blocks must be a multiple of this. */
 const channelStep = 4;
 
+/** Images that a Pad gave channels of zeros for that; no weight but zero reads these channels. */
+export const widened = new WeakSet<Value>();
+
 /** The forms that compute on blocks of so many channels. */
 export function blockedForms(block: number): { forward: ForwardForm; image: ImageForm } {
   return {
     forward: {
       name: 'blocked-convolution',
-      fits: ({ groups, image, weight }) => fits(groups, image, weight[0]!, image[1]!),
+      fits,
       build({ emitter, geometry, result }, image, weight, bias) {
         return blockedConvolution(emitter, block, geometry, { image, weight, bias, result });
       },
     },
     image: {
       name: 'blocked-convolution',
-      fits: (site) =>
-        fits(site.groups, site.image, site.image[1]!, site.weight[0]!) && flippedConvolution.fits(site),
+      fits: (site) => fits(site) && flippedConvolution.fits(site),
       build(site, weight, gradient) {
         const { emitter, geometry, image: result } = site;
         const parts = { image: gradient, weight: turned(site, weight), bias: undefined, result };
@@ -36,9 +38,8 @@ export function blockedForms(block: number): { forward: ForwardForm; image: Imag
   };
 }
 
-function fits(groups: number, image: readonly number[], outputs: number, inputs: number): boolean {
-  const full = (channels: number): boolean => channels % channelStep === 0;
-  return groups === 1 && image.length === 4 && full(inputs) && full(outputs);
+function fits({ groups, image }: ConvolutionSite): boolean {
+  return groups === 1 && image.length === 4;
 }
 
 function blockedConvolution(
@@ -61,7 +62,10 @@ function blockedConvolution(
     allInputs,
     ...kernel,
   ]);
-  const given = emitter.emit('ReorderInput', [image], emitter.dims(image).with(1, allInputs), {}, domain);
+  const spare = Math.ceil(inputs / channelStep) * channelStep - inputs;
+  const filled = emitter.pad(image, [0, 0, 0, 0], [0, spare, 0, 0]);
+  if (filled !== image) widened.add(filled);
+  const given = emitter.emit('ReorderInput', [filled], emitter.dims(image).with(1, allInputs), {}, domain);
   const offsets = bias === undefined ? [] : [emitter.pad(bias, [0], [zeros[0]!])];
   const found = emitter.emit(
     'Conv',
