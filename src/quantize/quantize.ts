@@ -12,7 +12,7 @@ import { rememberInput } from '../onnx/input-file.js';
 import { tooLargeToRun } from '../onnx/large.js';
 import { loadModel } from '../onnx/load.js';
 import { checkOutputFile } from '../output-file.js';
-import { probeModel } from '../runtime/probe.js';
+import { refuseCrashing } from '../runtime/refuse-crashing.js';
 import { Job } from './job.js';
 import { modes } from './modes/list.js';
 import type { Mode } from './modes/mode.js';
@@ -43,7 +43,7 @@ export async function quantizeModel(request: QuantizeRequest): Promise<QuantizeR
   const dataset = await openDataset(request.data, inputSpecs(original), request.dataset);
   const notRun = tooLargeToRun(original);
   refuseRunning(request, mode, notRun);
-  if (notRun === undefined) await refuseCrashing(request);
+  if (notRun === undefined) await refuseCrashing(request.model, request.signal);
   const ranges = request.ranges === undefined ? undefined : await readRanges(request.ranges);
   const folder = await mkdtemp(path.join(tmpdir(), 'infer-opt-'));
   try {
@@ -74,16 +74,6 @@ function refuseRunning(
   if (notRun === undefined || !runs) return;
   throw new InferOptError('usage', `${model} is not run: ${notRun}`, {
     hint: 'name a mode that needs no run: dynamic, fp16, or weights without --data',
-  });
-}
-
-/** Opens the model in a child process first: one that ends the process which opens it is an error message then. */
-async function refuseCrashing({ model, signal }: QuantizeRequest): Promise<void> {
-  const probe = await probeModel(model, signal === undefined ? {} : { signal });
-  // What the runtime merely refuses may still open after the upgrade.
-  if (probe.opens || (probe.failure !== 'crash' && probe.failure !== 'timeout')) return;
-  throw new InferOptError('model', `${model} cannot be opened: ${probe.reason}`, {
-    hint: probe.hint ?? 'the model is malformed, or the runtime has a bug that it sets off',
   });
 }
 

@@ -28,7 +28,7 @@ const nothingElse = { changed: 0, left: undefined };
  */
 function finishFloat(
   model: Model,
-  { left, lifted }: QuantizedStatic,
+  { left, lifted, fasterInFloat }: QuantizedStatic,
   { target, exclusions }: ModeContext,
 ): { changed: number; left: readonly LeftFloat[] | undefined } {
   if (target.placement === 'inputs') return nothingElse;
@@ -37,8 +37,9 @@ function finishFloat(
     isExcluded: exclusions.excludes,
     rewrites: [lstm],
   });
-  // What is float for the sake of accuracy keeps its weights as they are.
-  const isExcluded = (node: Node): boolean => lifted.has(node) || exclusions.excludes(node);
+  // What is float for the sake of accuracy, or has few weights anyway, keeps them as they are.
+  const isExcluded = (node: Node): boolean =>
+    lifted.has(node) || fasterInFloat.has(node) || exclusions.excludes(node);
   const stored = storeWeights(model, { isExcluded });
   return {
     changed: (rewritten.get(lstm.name) ?? 0) + stored.length,

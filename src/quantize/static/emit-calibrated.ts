@@ -7,6 +7,7 @@ import { placesOf, type StaticCalibration } from './calibration.js';
 import { emitQdq, removeDead, type WeightPrecision } from './emit.js';
 import { chooseParameters, rangesOf, valuesToObserve } from './parameters.js';
 import type { StaticPlan } from './plan.js';
+import { poolBeforeActivation } from './pool-before-activation.js';
 import { protectFloatWeights } from './protect-float.js';
 
 export interface EmitOptions {
@@ -78,7 +79,10 @@ export function emitCalibrated(
     inputMeans: new Map([...calibration.means].map(([place, means]) => [nodes[place]!, means])),
     remember: (node, nearest, round) => rounded.of(places.get(node)!, nearest, round),
   });
-  if (target.placement !== 'inputs' && model.opset >= 13) protectFloatWeights(graph);
+  if (target.placement !== 'inputs') {
+    if (model.opset >= 13) protectFloatWeights(graph);
+    poolBeforeActivation(graph);
+  }
   removeDead(graph);
   return used;
 }

@@ -31,7 +31,7 @@ export function placeAtInputs(compute: readonly IntegerGroup[], left: readonly L
     }
   }
   // Constants are worked on in the order of the groups, values in this one: neither hangs on the graph's order.
-  return { groups, values, integerOnly: new Set(), left };
+  return { groups, values, integerOnly: new Set(), left, fasterInFloat: new Set() };
 }
 
 function additionsBehind(node: Node): Node[] {

@@ -32,6 +32,8 @@ export interface StaticPlan {
   /** Those of `values` that a group computes: they exist as integers only. */
   readonly integerOnly: ReadonlySet<Value>;
   readonly left: readonly LeftFloat[];
+  /** Those of them that an integer kernel would make slower. */
+  readonly fasterInFloat: ReadonlySet<Node>;
 }
 
 /**
@@ -42,6 +44,7 @@ export interface StaticPlan {
 export function planStatic(graph: Graph, target: Target, isExcluded: (node: Node) => boolean): StaticPlan {
   const left: LeftFloat[] = [];
   const candidates = new Map<Node, IntegerGroup>();
+  const fasterInFloat = new Set<Node>();
   for (const node of graph.nodes()) {
     left.push(...bodiesLeft(node));
     const rule = ruleFor(target, node);
@@ -50,7 +53,9 @@ export function planStatic(graph: Graph, target: Target, isExcluded: (node: Node
         left.push({ node: node.label, op: node.opType, reason: 'the target has no integer kernel for it' });
       continue;
     }
-    const reason = isExcluded(node) ? 'excluded by name' : refusal(node, rule);
+    const refused = isExcluded(node) ? 'excluded by name' : refusal(node, rule);
+    const reason = refused ?? rule.fasterInFloat?.(node);
+    if (refused === undefined && reason !== undefined) fasterInFloat.add(node);
     if (reason === undefined) candidates.set(node, groupOf(node, rule));
     else if (rule.role === 'compute') left.push({ node: node.label, op: node.opType, reason });
   }
@@ -61,7 +66,7 @@ export function planStatic(graph: Graph, target: Target, isExcluded: (node: Node
   for (const group of compute) addValues(group, values);
   grow(graph, candidates, chosen, values);
   prune(graph, chosen);
-  return finish(graph, chosen, left);
+  return finish(graph, chosen, left, fasterInFloat);
 }
 
 /** Ranges are those of the main graph's values: what bodies of If, Loop and Scan compute is not seen. */
@@ -161,7 +166,12 @@ function shrinks(node: Node): boolean {
   return node.is('AveragePool', 'MaxPool');
 }
 
-function finish(graph: Graph, chosen: ReadonlyMap<Node, IntegerGroup>, left: LeftFloat[]): StaticPlan {
+function finish(
+  graph: Graph,
+  chosen: ReadonlyMap<Node, IntegerGroup>,
+  left: LeftFloat[],
+  fasterInFloat: ReadonlySet<Node>,
+): StaticPlan {
   const groups: IntegerGroup[] = [];
   const values = new Set<Value>();
   const integerOnly = new Set<Value>();
@@ -172,5 +182,5 @@ function finish(graph: Graph, chosen: ReadonlyMap<Node, IntegerGroup>, left: Lef
     addValues(group, values);
     for (const value of group.outputs) integerOnly.add(value);
   }
-  return { groups, values, integerOnly, left };
+  return { groups, values, integerOnly, left, fasterInFloat };
 }

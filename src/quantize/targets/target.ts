@@ -28,6 +28,8 @@ export interface OperatorRule {
   weights?(node: Node): WeightLayout;
   /** Why this node gets no integer kernel; undefined when it does. */
   refuse?(node: Node): string | undefined;
+  /** Why this node is left float though it has an integer kernel: that is slower. */
+  fasterInFloat?(node: Node): string | undefined;
   /** The range of the output where the operator itself fixes it. */
   readonly outputRange?: { readonly low: number; readonly high: number };
 }
