@@ -15,6 +15,7 @@ import { checkOutputFile } from '../output-file.js';
 import { silentProgress, type Progress } from '../progress.js';
 import { compareOutputs, type OutputDistance } from '../runtime/compare-outputs.js';
 import { measureSpeed, type SpeedMeasure } from '../runtime/measure-speed.js';
+import { refuseCrashing } from '../runtime/refuse-crashing.js';
 import { withTemporaryFolder } from '../runtime/temporary-folder.js';
 import type { Budget } from './budget.js';
 import { batchNormScales } from './channels/scores/batch-norm.js';
@@ -47,6 +48,7 @@ export async function pruneModel(request: PruneRequest): Promise<PruneResult> {
   const original = await loadModel(request.model);
   const notRun = tooLargeToRun(original);
   refuseRunning(request, scheme, notRun);
+  if (notRun === undefined) await refuseCrashing(request.model, request.signal);
   const dataset = await openDataset(request.data, inputSpecs(original), request.dataset);
   return withTemporaryFolder((folder) =>
     new Job(request, { scheme, budget, dataset, folder, checkInput, notRun }).run(original),

@@ -11,6 +11,7 @@ import type { Model } from '../ir/model.js';
 import { loadModel } from '../onnx/load.js';
 import { silentProgress } from '../progress.js';
 import { inputSpecs } from '../ir/tensor-inputs.js';
+import { refuseCrashing } from '../runtime/refuse-crashing.js';
 import { refuseQuantized } from '../quantize/recognize.js';
 import { chooseTarget, type ChosenTarget } from '../quantize/targets/choose.js';
 import { thisTool } from '../tool.js';
@@ -84,6 +85,7 @@ class Job {
   async run(): Promise<OptimizeResult> {
     const model = await loadModel(this.#request.model);
     refuseQuantized(model, this.#request.model);
+    await refuseCrashing(this.#request.model, this.#request.signal);
     const setup = await this.#setUp(model);
     const entries = this.#entries(model, setup);
     const search = new Search(this.#searchSettings(setup));
