@@ -134,10 +134,10 @@ class Job {
     };
   }
 
-  #entries(model: Model, { chosen }: Setup): Entry[] {
+  #entries(model: Model, { chosen, gates }: Setup): Entry[] {
     const { only, skip, pruneRatios = [], shard } = this.#request;
     const { target, isThisMachine } = chosen;
-    const all = propose({ model, target, isThisMachine, pruneRatios }, { only, skip });
+    const all = propose({ model, target, isThisMachine, pruneRatios, gates }, { only, skip });
     return partOf(all, shard).map(
       (candidate) =>
         new Entry(candidate, commandOf(candidate, this.#shownPath(candidate.name), this.#request)),

@@ -15,11 +15,13 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/data/dataset.js';
 import { fuseModel } from '../../src/fuse/fuse.js';
+import { parseGate } from '../../src/gates/parse.js';
 import { quantizeModel } from '../../src/quantize/quantize.js';
 import { runRecipe } from '../../src/recipe/run-recipe.js';
 import { propose } from '../../src/search/candidates/propose.js';
 import { optimize } from '../../src/search/optimize.js';
 import { partSamples } from '../../src/search/samples.js';
+import { transformNamed } from '../../src/search/transforms/named.js';
 import { readModel } from '../../src/onnx/read.js';
 import { x86 } from '../../src/quantize/targets/x86.js';
 
@@ -35,7 +37,7 @@ const few = { seed: 1, split: { calibrate: 16, evaluate: 48 } };
 
 describe('candidates', () => {
   it('are proposed in turns of the kinds that fit the model', async () => {
-    const context = { target: x86, isThisMachine: true, pruneRatios: [0.3] };
+    const context = { target: x86, isThisMachine: true, pruneRatios: [0.3], gates: [] };
     const names = propose({ ...context, model: await readModel(model) }, {}).map(({ name }) => name);
     expect(names.slice(0, 4)).toEqual(expect.arrayContaining(['float', 'static', 'pruned-0.3']));
     expect(new Set(names).size).toBe(names.length);
@@ -43,6 +45,19 @@ describe('candidates', () => {
     const only = propose({ ...context, model: transformer }, { only: ['dynamic'] });
     expect(only.map(({ name }) => name)).toEqual(['dynamic']);
     expect(() => propose({ ...context, model: transformer }, { skip: ['best'] })).toThrow('"best"');
+  });
+
+  it('mix integers and floats where a gate asks for accuracy that quantize can look at', async () => {
+    const gates = ['speedup >= 2', 'warn: cosine >= 0.99', 'top1.drop <= 0.01'].map(parseGate);
+    const context = { target: x86, isThisMachine: true, pruneRatios: [], model: await readModel(model) };
+    const mixed = propose({ ...context, gates }, {}).find(({ name }) => name === 'static-mixed');
+    expect(mixed?.steps[0]?.settings).toMatchObject({ mode: 'static', gate: 'top1.drop <= 0.01' });
+    const { transform, settings } = mixed!.steps[0]!;
+    expect(transformNamed(transform).flags(settings)).toEqual(
+      expect.arrayContaining(['--gate', 'top1.drop <= 0.01']),
+    );
+    const without = propose({ ...context, gates: gates.slice(0, 2) }, {});
+    expect(without.map(({ name }) => name)).not.toContain('static-mixed');
   });
 });
 
@@ -70,7 +85,7 @@ describe('optimize', () => {
     data,
     dataset: few,
     gates: ['top1.drop <= 0.2', 'size <= 0.5x'],
-    timeMs: 30_000,
+    timeMs: 60_000,
     only: ['static'],
     cache,
   };

@@ -1,3 +1,4 @@
+import type { Gate } from '../../gates/gate.js';
 import type { Model } from '../../ir/model.js';
 import type { Target } from '../../quantize/targets/target.js';
 import type { Settings } from '../transforms/transform.js';
@@ -25,6 +26,8 @@ export interface ProposalContext {
   readonly isThisMachine: boolean;
   /** Shares of MACs to cut, where that was asked for. */
   readonly pruneRatios: readonly number[];
+  /** What the winner has to hold. */
+  readonly gates: readonly Gate[];
 }
 
 /** Candidates of one kind. Adding one: a file that exports it, and a line in `list.ts`. */

@@ -1,11 +1,16 @@
-import { InferOptError } from '../errors.js';
-import { parseGate } from '../gates/parse.js';
-import { top1 } from '../bench/metrics/top1.js';
-import { scoresOutput } from '../bench/metrics/scores.js';
-import type { MixedGoal } from '../quantize/mixed/goal.js';
+import { InferOptError } from '../../errors.js';
+import { parseGate } from '../../gates/parse.js';
+import { top1 } from '../../bench/metrics/top1.js';
+import { scoresOutput } from '../../bench/metrics/scores.js';
+import type { MixedGoal } from '../../quantize/mixed/goal.js';
 
 /** The metrics that quantize looks at on its calibration samples. */
 const metrics = ['sqnr_db', 'cosine', 'top1.drop'] as const;
+
+/** Whether `quantize` can mix integers and floats until a gate on this metric is met. */
+export function isGoalMetric(metric: string): boolean {
+  return metrics.some((name) => name === metric);
+}
 
 /** What `quantize --gate` asks for. Throws `usage` for a metric that needs more than calibration samples. */
 export function quantizationGoal(expr: string, by: MixedGoal['by']): MixedGoal {
