@@ -1,7 +1,8 @@
 /**
  * `infer-opt fuse` side by side with onnxsim, OnnxSlim and onnxscript's optimizer on the same models: nodes left (bodies counted in) and
  * time: of the whole process, and with the start apart, which is what the same tool takes for a model of one node. Each run is a process
- * of its own, one after the other; of several runs the shortest counts.
+ * of its own. The tools take turns, each with the model and with the one node after it: the shortest of several runs counts, and the
+ * median of the differences.
  *
  *   npm run build && node scripts/bench/compare-fuse.js [MODEL...]    (the models of ../shared/real/models when none is given)
  *
@@ -63,10 +64,11 @@ const lines = [
 ];
 const tools = [{ name: 'infer-opt', run: runOwn }, ...peers.map((name) => ({ name, run: peerRunner(name) }))];
 const empty = await modelOfOneNode();
-const starts = new Map(tools.map(({ name, run }) => [name, best(run, empty).total]));
+/** The shortest start of each tool. @type {Map<string, number>} */
+const starts = new Map();
 for (const model of models) {
   const source = options.opset === undefined ? model : upgraded(model, Number(options.opset));
-  const results = tools.map(({ name, run }) => ({ name, ...best(run, source) }));
+  const results = inTurns(source);
   const row = [
     path.basename(model, '.onnx'),
     results[0]?.before,
@@ -88,19 +90,32 @@ if (options.docs !== undefined) {
 }
 
 /** Of the whole process, and without what the tool takes for nothing in brackets. */
-function seconds(/** @type {any} */ { name, total, failure }) {
+function seconds(/** @type {any} */ { total, differences, failure }) {
   if (failure !== undefined) return '';
-  return `${total.toFixed(2)} (${Math.max(total - (starts.get(name) ?? 0), 0).toFixed(2)})`;
+  const sorted = differences.sort((/** @type {number} */ x, /** @type {number} */ y) => x - y);
+  const half = (sorted.length - 1) / 2;
+  const median = (sorted[Math.floor(half)] + sorted[Math.ceil(half)]) / 2;
+  return `${total.toFixed(2)} (${Math.max(median, 0).toFixed(2)})`;
 }
 
-/** The shortest of several runs. @returns {any} */
-function best(/** @type {(source: string) => any} */ run, /** @type {string} */ source) {
-  const results = [];
-  for (let i = 0; i < Number(options.runs); i++) {
-    results.push(run(source));
-    if (results[i].failure !== undefined) return results[i];
+/** As many rounds as are asked for, in each of which every tool runs on the model and on the one node. */
+function inTurns(/** @type {string} */ source) {
+  const results = tools.map(() => /** @type {any} */ ({ total: Infinity, differences: [] }));
+  for (let round = 0; round < Number(options.runs); round++) {
+    for (const [index, { name, run }] of tools.entries()) {
+      const { total, differences, failure } = results[index];
+      if (failure !== undefined) continue;
+      const found = run(source);
+      const start = run(empty).total;
+      starts.set(name, Math.min(start, starts.get(name) ?? Infinity));
+      results[index] = {
+        ...found,
+        total: Math.min(total, found.total),
+        differences: [...differences, found.total - start],
+      };
+    }
   }
-  return results.sort((a, b) => a.total - b.total)[0];
+  return results;
 }
 
 function runOwn(/** @type {string} */ source) {
