@@ -38,8 +38,8 @@ function header(results) {
   return [
     '# Beside other tools',
     '',
-    `Written by \`npm run compare-peers\` from what was measured on ${when}: ${cpu}, one thread, Node ${process.versions.node}, and in`,
-    `Python ${versions}.`,
+    `Written by \`npm run compare-peers\` from what was measured on ${when}: ${cpu}, one thread, Node ${process.versions.node}.`,
+    `In Python: ${versions}.`,
     '',
     'How it was measured:',
     '',
@@ -52,7 +52,9 @@ function header(results) {
     '  `infer-opt bench`, and drops of top-1 are fractions on the same labelled samples; both with 95% intervals, and a',
     '  drop below 0 is a gain. `infer-opt quantize` without a mode may keep the float model where nothing pays.',
     '- Olive is not in the table: its package for ONNX models draws in PyTorch with CUDA (several GB), and its 8-bit pass',
-    '  calls the quantizer of onnxruntime, which is. Neural Compressor is there with 2.6, the last release before its',
-    '  ONNX part was taken out.',
+    '  calls the quantizer of onnxruntime, which is. Neural Compressor is there with 2.6, the last release of the line that',
+    '  takes ONNX models as a matter of course, and with the packages of its time.',
+    '- Seconds are as the clock had them, whatever else the machine did meanwhile; ratios come from interleaved runs, which',
+    '  that disturbs alike.',
   ];
 }
