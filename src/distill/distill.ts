@@ -229,7 +229,7 @@ class Job {
   }
 
   async #loop(
-    { step }: PreparedStep,
+    { step, parts }: PreparedStep,
     guide: Model,
     goals: readonly LossTerm[],
     options: Pick<LoopOptions, 'optimizer' | 'augmentations' | 'rate' | 'judge'>,
@@ -239,7 +239,8 @@ class Job {
     const { epochs, timeMs } = request;
     const asked = goals.filter(({ labelled }) => labelled !== true);
     const names = asked.map((term) => term.teacher);
-    const answers = await this.#teacher.open(names, sample, this.#sizes, guide);
+    const sizes = { ...this.#sizes, batch: this.#batch / parts };
+    const answers = await this.#teacher.open(names, sample, sizes, guide);
     const teaching = new Teaching(answers, options.augmentations.length === 0, keptBytes);
     const perEpoch = Math.max(1, Math.floor(learned.length / this.#batch));
     const progress = (request.progress ?? silentProgress).start(

@@ -4,7 +4,7 @@ import { copyModel } from '../prune/repair/part.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { checkGradients } from './check-gradients.js';
 import { convolutionSites } from './convolution-sites.js';
-import { chooseForms } from './gradients/convolution/choose.js';
+import { chooseForms, frugalForms } from './gradients/convolution/choose.js';
 import { plainConvolution } from './gradients/convolution/forward-forms.js';
 import { batchedModel } from './graph/batched.js';
 import { blockSize } from './graph/block-size.js';
@@ -50,11 +50,15 @@ export async function prepareStep(
     if (batch / parts > largest) continue;
     const batched = await batchedModel(marked, sample, batch / parts);
     checkGradients(batched, new Set(options.parameters));
+    // Before anything is timed, which needs memory itself.
+    needed = peakMemory(
+      buildTrainingGraph(copyModel(batched), { ...options, forms: frugalForms, parts }).model,
+    );
+    if (needed > memory) continue;
     const sites = convolutionSites(batched);
     const forms = await chooseForms(
       sites.map(({ site }) => site),
-      threads,
-      await blockSize(),
+      { threads, block: await blockSize(), memory },
     );
     const chosen = sites.map(({ node, site }) => ({
       node: node.label,
@@ -80,11 +84,12 @@ async function largestBatch(
   model: Model,
   values: readonly string[],
   sample: ReadonlyMap<string, Tensor>,
-  options: { batch: number; threads: number },
+  { batch, threads }: { batch: number; threads: number },
 ): Promise<number> {
-  const network = await Network.open(model, values, sample, options);
+  // Two samples show it, and need less memory than all.
+  const network = await Network.open(model, values, sample, { threads, batch: Math.min(2, batch) });
   await network.close();
-  return network.batch;
+  return network.batch === 1 ? 1 : batch;
 }
 
 /** From 1 to the number itself. */

@@ -16,7 +16,7 @@ import {
 } from './forms.js';
 import { plainConvolution } from './forward-forms.js';
 import { imageForms } from './image-forms.js';
-import { weightForms } from './weight-forms.js';
+import { productPerTap, weightForms } from './weight-forms.js';
 
 /** The forms that fit everything: for whoever does not time. */
 export const firstForms: ConvolutionForms = {
@@ -25,8 +25,17 @@ export const firstForms: ConvolutionForms = {
   image: () => imageForms[0]!,
 };
 
+/** The forms that need least memory. */
+export const frugalForms: ConvolutionForms = {
+  ...firstForms,
+  weight: (site) => (productPerTap.fits(site) ? productPerTap : weightForms[0]!),
+};
+
 /** Runs of each form, of which the fastest one counts. */
 const runs = 8;
+
+/** As many unfolded images as what the forms of one convolution need at once, all together. */
+const openForms = 4;
 
 /**
  * Times every way to compute these convolutions and their gradients on this machine and keeps the fastest for
@@ -35,17 +44,16 @@ const runs = 8;
  */
 export async function chooseForms(
   sites: readonly Omit<ConvolutionSite, 'emitter'>[],
-  threads: number,
-  block?: number,
+  { threads, block, memory }: { threads: number; block: number | undefined; memory: number },
 ): Promise<ConvolutionForms> {
   const chosen = new Map<string, { forward: ForwardForm; weight: WeightForm; image: ImageForm }>();
   const blocked = block === undefined ? undefined : blockedForms(block);
   const forward = [plainConvolution, ...(blocked === undefined ? [] : [blocked.forward])];
   const image = [...imageForms, ...(blocked === undefined ? [] : [blocked.image])];
-  for (const shape of sites) {
-    const emitter = new Emitter(new Graph('none'));
-    const key = shapeKey({ ...shape, emitter });
+  for (const site of sites) {
+    const key = shapeKey({ ...site, emitter: new Emitter(new Graph('none')) });
     if (chosen.has(key)) continue;
+    const shape = withFewerSamples(site, memory);
     chosen.set(key, {
       forward: await fastest(forward, shape, threads, (form, site) => {
         return form.build(site, inputOf(site, site.image), inputOf(site, site.weight), undefined);
@@ -66,6 +74,17 @@ export async function chooseForms(
     weight: (site) => chosen.get(shapeKey(site))?.weight ?? firstForms.weight(site),
     image: (site) => chosen.get(shapeKey(site))?.image ?? firstForms.image(site),
   };
+}
+
+/** As many samples of a site as can be timed within a memory: the forms are open beside each other. */
+function withFewerSamples(
+  site: Omit<ConvolutionSite, 'emitter'>,
+  memory: number,
+): Omit<ConvolutionSite, 'emitter'> {
+  const { image, result, weight } = site;
+  const unfolded = 4 * elementCount(image.slice(1)) * elementCount(weight.slice(2));
+  const samples = Math.min(image[0]!, Math.max(1, Math.floor(memory / (openForms * unfolded))));
+  return { ...site, image: image.with(0, samples), result: result.with(0, samples) };
 }
 
 async function fastest<Form extends { readonly name: string; fits(site: ConvolutionSite): boolean }>(
