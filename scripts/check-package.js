@@ -28,6 +28,43 @@ function check(what, program, words, cwd, isRight) {
   say(`ok  ${what}`);
 }
 
+/** A program of a user in TypeScript, under the strictest settings and both ways of finding modules. */
+function checkTypes() {
+  const source = [
+    "import { fuse, InferOptError, inspect, quantize } from 'infer-opt';",
+    "import type { QuantizeResult } from 'infer-opt';",
+    'export async function small(model: string): Promise<number> {',
+    '  try {',
+    "    const result: QuantizeResult = await quantize({ model, output: 'small.onnx', mode: 'static' });",
+    "    await fuse({ model, output: 'fused.onnx', level: 'basic' });",
+    '    await inspect({ model });',
+    '    return result.output.bytes;',
+    '  } catch (error) {',
+    '    if (error instanceof InferOptError) return error.hint?.length ?? 0;',
+    '    throw error;',
+    '  }',
+    '}',
+    '// @ts-expect-error: a model is named by its path',
+    'export const wrong = quantize({ model: 1 });',
+    '',
+  ].join('\n');
+  writeFileSync(join(folder, 'user.ts'), source);
+  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  for (const [module, resolution] of [
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ]) {
+    const settings = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'es2023'];
+    check(
+      `types, --moduleResolution ${resolution}`,
+      process.execPath,
+      [compiler, ...settings, '--module', module, '--moduleResolution', resolution, 'user.ts'],
+      folder,
+      () => true,
+    );
+  }
+}
+
 ensureInstalled();
 const folder = mkdtempSync(join(tmpdir(), 'infer-opt-package-'));
 try {
@@ -79,6 +116,7 @@ try {
       return out.trim() === 'function';
     },
   );
+  checkTypes();
 } catch (error) {
   say(`error: ${error.message}`);
   process.exitCode = 1;

@@ -44,6 +44,15 @@ export const jobs = [
     repeats: true,
   },
   {
+    name: 'distill',
+    words: (folder) => [
+      ...['distill', model, '-o', join(folder, 'out.onnx'), '--teacher', model, '--epochs', '1'],
+      ...['--data', data, '--samples', '8', '--quiet'],
+    ],
+    writes: ['out.onnx'],
+    repeats: true,
+  },
+  {
     name: 'compile',
     words: (folder) => ['compile', model, '-o', join(folder, 'out.onnx'), '--target', 'onnxruntime', ...few],
     writes: ['out.onnx', 'out.onnx.json'],

@@ -23,43 +23,51 @@ export async function checkNumbers(original, artifact, { width, inner, blocks })
   let least = Infinity;
   let compared = 0;
   for (const block of [0, Math.floor(blocks / 2), blocks - 1]) {
-    for (const [name, columns] of [
-      ['up', width],
-      ['down', inner],
-    ]) {
-      const output = `block${block}.${name}`;
-      const input = before.graph.get(output).producer.inputs[0].name;
-      const values = random.normals(rows * columns);
-      const reference = await computed(before, input, output, [rows, columns], values);
-      const result = await computed(after, input, output, [rows, columns], values);
-      least = Math.min(least, decibels(reference, result));
+    const at = `block${block}`;
+    const x = before.graph.get(`${at}.up`).producer.inputs[0].name;
+    const zeros = new Float32Array(rows * width);
+    // Where a rewrite took the product's own name away, the value behind it is compared; beside a residual of zeros.
+    const products = [
+      { outputs: [`${at}.up`, `${at}.active`], feeds: { [x]: random.normals(rows * width) } },
+      {
+        outputs: [`${at}.down`, `${at}.sum`],
+        feeds: { [`${at}.active`]: random.normals(rows * inner), [x]: zeros },
+      },
+    ];
+    for (const { outputs, feeds } of products) {
+      const output = outputs.find((name) => after.graph.get(name) !== undefined);
+      if (output === undefined) throw new Error(`${outputs.join(' and ')} are not in the artifact`);
+      const [expected, found] = [await computed(before, feeds, output), await computed(after, feeds, output)];
+      least = Math.min(least, decibels(expected, found));
       compared += 1;
     }
   }
   return { least, compared };
 }
 
-/** What lies between two values of a model, run by itself. */
-async function computed(model, input, output, dims, values) {
-  const part = between(model, input, output);
-  const { dtype } = part.graph.inputs[0].type;
+/** A value of a model from some that it depends on, by itself. */
+async function computed(model, feeds, output) {
+  const part = between(model, new Set(Object.keys(feeds)), output);
   const session = await openSession(part, { threads: 1 });
   try {
-    const results = await session.run(new Map([[input, Tensor.fromNumbers(dtype, dims, values)]]));
-    return results.get(output).toFloat32();
+    const given = part.graph.inputs.map(({ name, type }) => [
+      name,
+      Tensor.fromNumbers(type.dtype, [rows, feeds[name].length / rows], feeds[name]),
+    ]);
+    return (await session.run(new Map(given))).get(output).toFloat32();
   } finally {
     await session.close();
   }
 }
 
-function between(model, input, output) {
+function between(model, inputs, output) {
   const graph = new Graph('part');
   const twins = new Map();
   const copy = (value) => {
     if (value === undefined) return undefined;
     if (twins.has(value)) return twins.get(value);
     const { producer, constant } = value;
-    if (value.name !== input && producer !== undefined) {
+    if (!inputs.has(value.name) && producer !== undefined) {
       const sources = producer.inputs.map(copy);
       const outputs = producer.outputs.map((one) => one && declare(one));
       const node = graph.addNode(producer.opType, sources, {
@@ -70,12 +78,16 @@ function between(model, input, output) {
     }
     const twin = declare(value);
     if (constant !== undefined) twin.constant = constant;
-    else if (value.name === input) graph.addInput(twin);
+    else if (inputs.has(value.name)) graph.addInput(twin);
     else throw new Error(`${output} also depends on ${value.name}`);
     return twin;
   };
   const declare = (value) => {
-    const type = value.type ?? (value.constant && tensorType(value.constant.dtype, value.constant.dims));
+    const { constant } = value;
+    // What lies inside is declared nowhere: it is of the type that the weights are of, if that is a float.
+    const type =
+      value.type ??
+      (constant === undefined ? tensorType(floatOf(model)) : tensorType(constant.dtype, constant.dims));
     const twin = graph.declare(value.name, type);
     twins.set(value, twin);
     return twin;
@@ -84,6 +96,12 @@ function between(model, input, output) {
   if (end === undefined) throw new Error(`${output} is not in the model`);
   graph.addOutput(copy(end));
   return new Model(graph, model.opsets, model.irVersion);
+}
+
+/** The type of a model's activations. */
+function floatOf(model) {
+  for (const { constant } of model.graph.constants()) if (constant.dtype === 'float16') return 'float16';
+  return 'float32';
 }
 
 function decibels(expected, found) {
