@@ -7,6 +7,8 @@ export interface SessionOptions {
   readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all' | undefined;
   /** False keeps weights as they lie instead of laying them out for the kernels: opens fast, runs slower. */
   readonly prepack?: boolean | undefined;
+  /** False takes memory for each value when it is computed, not for all of them in one piece at the start of a run. */
+  readonly memoryPattern?: boolean | undefined;
   /** Records the time of every kernel into `<prefix>_<date>.json`, complete after `close`. */
   readonly profilePrefix?: string | undefined;
   /** Where the runtime writes the graph as it will run it. */
@@ -49,6 +51,7 @@ export function runtimeOptions(options: SessionOptions): InferenceSession.Sessio
     graphOptimizationLevel: options.optimization ?? 'all',
     logSeverityLevel: options.verbose === true ? 2 : 4,
     extra: { session, optimization },
+    ...(options.memoryPattern === undefined ? {} : { enableMemPattern: options.memoryPattern }),
     ...(options.profilePrefix === undefined
       ? {}
       : { enableProfiling: true, profileFilePrefix: options.profilePrefix }),
