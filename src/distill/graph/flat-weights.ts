@@ -23,7 +23,8 @@ export class FlatWeights {
     this.#emitter = emitter;
     let length = 0;
     const pieces = new Map<string, Piece>();
-    for (const { value } of parameters) {
+    // The runtime computes what is put together in this order: gradients of the last layers are known first.
+    for (const { value } of [...parameters].reverse()) {
       pieces.set(value.name, { start: length, dims: value.constant.dims });
       length += value.constant.size;
     }
