@@ -49,7 +49,8 @@ export function fuse(command: Command, terminal: Terminal): void {
     .option('--no-verify', 'do not compare outputs before and after')
     .option('--bench', 'time the result against the original, in short')
     .action(async (model: string | undefined, flags: FuseFlags) => {
-      setFlagsFromString(patientOptimizer);
+      // Newer engines do not know the flag, and say so on stderr.
+      if (process.versions.v8.startsWith('11.')) setFlagsFromString(patientOptimizer);
       const text = await import('../../report/fuse-text.js');
       if (flags.list === true) {
         const list = [...levels, onRequest].map(({ name, summary, passes }) => ({
