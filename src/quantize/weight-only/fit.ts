@@ -23,7 +23,9 @@ export function fitBlock(
   importance: Float64Array | undefined,
   codes: Uint8Array,
 ): BlockFit {
-  let best: BlockFit = { scale: 1, zeroPoint: zeroOf(format) };
+  // Of a block of zeros: kernels take half of the codes from their sums in floats, times the scale, and what that leaves
+  // of rounding must count for nothing (with a scale of 1 it drowns small weights beside it).
+  let best: BlockFit = { scale: smallestScale, zeroPoint: zeroOf(format) };
   let least = Infinity;
   for (const candidate of candidates(weights, format)) {
     const error = errorOf(weights, candidate, format, importance);

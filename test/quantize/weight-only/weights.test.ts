@@ -252,3 +252,20 @@ describe('bodies', () => {
     expect(artifact.sqnr).toBeGreaterThan(35);
   });
 });
+
+describe('blocks of zeros, as pruning leaves them', () => {
+  it('leave no noise beside small weights', async () => {
+    const [K, N, kept] = [4096, 8, 64];
+    const dense = randomTensor([kept, N], 7, 0.02).toFloat32();
+    const padded = new Float32Array(K * N);
+    padded.set(dense);
+    const of = (rows: number, weights: Float32Array): Model =>
+      buildModel(17, (g) => {
+        const w = g.constant('w', Tensor.float32([rows, N], weights));
+        g.output(g.node('MatMul', [g.input('x', `float32[4,${rows}]`), w]), 'y', 'float32');
+      });
+    const alone = await makeArtifact(of(kept, dense), weightsMode);
+    const beside = await makeArtifact(of(K, padded), weightsMode);
+    expect(beside.sqnr).toBeGreaterThan(alone.sqnr - 3);
+  });
+});
