@@ -23,6 +23,8 @@ export interface RangeMethod {
   readonly name: string;
   readonly summary: string;
   choose(histogram: FloatHistogram, grid: Grid): Range;
+  /** Methods that are better for some models, as a comparison of the models' outputs shows. */
+  readonly rivals?: readonly RangeMethod[];
 }
 
 /** The range widened to contain 0, and mirrored where the grid wants it. */

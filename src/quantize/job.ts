@@ -270,7 +270,7 @@ export class Job {
       target: setting.chosen.target.name,
       calibration: calibrated
         ? {
-            method: methodOf(chosen.mode, setting.method),
+            method: chosen.report.rangeMethod ?? (chosen.mode === 'fp16' ? 'magnitudes' : 'moments'),
             samples: setting.dataset.calibrate.size,
             dataset: setting.dataset.name,
           }
@@ -300,12 +300,6 @@ export class Job {
       threads: this.#request.threads ?? 1,
     });
   }
-}
-
-/** What the samples were watched for. */
-function methodOf(mode: string, { name }: RangeMethod): string {
-  if (mode === 'static') return name;
-  return mode === 'fp16' ? 'magnitudes' : 'moments';
 }
 
 /** The same numbers in the types that the model takes now. */

@@ -8,7 +8,9 @@ const worthClipping = 1 / 3;
 
 export const auto: RangeMethod = {
   name: 'auto',
-  summary: 'Per tensor: min-max, or the mse range where clipping saves a third of the squared error',
+  summary:
+    'Per tensor: min-max, or the mse range where clipping saves a third of the squared error; mse for all where outputs are closer by a decibel',
+  rivals: [mse],
   choose(histogram, grid) {
     const whole = minmax.choose(histogram, grid);
     const clipped = mse.choose(histogram, grid);

@@ -5,19 +5,18 @@ import type { CollectOptions } from '../../calibrate/collect.js';
 import { silentProgress } from '../../progress.js';
 import { inferShapes } from '../../runtime/shapes.js';
 import { withoutSoftmax } from './without-softmax.js';
-import { lowestIrVersion } from '../../onnx/ir-version.js';
 import { countMacs } from '../../runtime/macs.js';
 import { copyTypedModel } from '../half/copy-typed.js';
 import { placesOf, type StaticCalibration } from '../static/calibration.js';
-import { emitCalibrated, RoundedWeights, type EmitOptions } from '../static/emit-calibrated.js';
-import { planStatic, type StaticPlan } from '../static/plan.js';
+import { RoundedWeights } from '../static/emit-calibrated.js';
+import type { StaticPlan } from '../static/plan.js';
+import { quantizedCopy, type CopyOptions } from '../static/quantized-copy.js';
 import { isBetter, meets, type MixedGoal } from './goal.js';
 import type { MixedReport, MixedStep } from './report.js';
 import { Scorer, valueOf } from './score.js';
 
-export interface MixedOptions extends EmitOptions, CollectOptions {
+export interface MixedOptions extends CopyOptions, CollectOptions {
   readonly samples: SampleSet;
-  readonly isExcluded: (node: Node) => boolean;
 }
 
 export interface Lifted {
@@ -47,10 +46,11 @@ export async function chooseLifted(
   goal: MixedGoal,
 ): Promise<Lifted> {
   const rounded = new RoundedWeights();
-  const trial = new Trial(model, calibration, options, rounded);
+  const without = (isFloat: (place: number) => boolean): Model =>
+    quantizedCopy(model, calibration, options, rounded, isFloat);
   const scorer = await Scorer.open(model, options.samples, options.threads ?? 1, goal.isRight);
   const all = await scorer.score(
-    trial.without(() => false),
+    without(() => false),
     true,
   );
   const start = valueOf(goal, all);
@@ -76,7 +76,7 @@ export async function chooseLifted(
       valueOf(
         goal,
         await scorer.score(
-          trial.without((place) => float.has(place)),
+          without((place) => float.has(place)),
           true,
         ),
       ),
@@ -104,31 +104,6 @@ export async function chooseLifted(
   };
 }
 
-/** Copies of one calibrated model in which parts of the plan are integers. */
-class Trial {
-  readonly #model: Model;
-  readonly #calibration: StaticCalibration;
-  readonly #options: MixedOptions;
-  readonly #rounded: RoundedWeights;
-
-  constructor(model: Model, calibration: StaticCalibration, options: MixedOptions, rounded: RoundedWeights) {
-    this.#model = model;
-    this.#calibration = calibration;
-    this.#options = options;
-    this.#rounded = rounded;
-  }
-
-  without(isFloat: (place: number) => boolean): Model {
-    const copy = copyTypedModel(this.#model);
-    const places = placesOf(copy.graph);
-    const { isExcluded, target } = this.#options;
-    const plan = planStatic(copy.graph, target, (node) => isFloat(places.get(node)!) || isExcluded(node));
-    emitCalibrated(copy, plan, this.#calibration, this.#options, this.#rounded);
-    copy.irVersion = lowestIrVersion(copy);
-    return copy;
-  }
-}
-
 /** Every compute group with what it alone costs, worst first. */
 async function rank(
   model: Model,
@@ -142,7 +117,6 @@ async function rank(
   const macs = await macsByPlace(model, options.samples);
   const judged = goal.by === 'metric';
   const compared = judged ? model : withoutSoftmax(model);
-  const trial = new Trial(compared, calibration, options, rounded);
   const scorer = await Scorer.open(
     compared,
     options.samples,
@@ -157,7 +131,13 @@ async function rank(
     for (const node of compute) {
       options.signal?.throwIfAborted();
       const place = places.get(node)!;
-      const alone = trial.without((other) => other !== place && computePlaces.has(other));
+      const alone = quantizedCopy(
+        compared,
+        calibration,
+        options,
+        rounded,
+        (other) => other !== place && computePlaces.has(other),
+      );
       const score = await scorer.score(alone, judged);
       const value = judged ? valueOf(goal, score) : null;
       groups.push({ place, node, sqnr: score.sqnr, value, macs: macs.get(place) });

@@ -53,6 +53,8 @@ export interface ModeReport {
   readonly hints: readonly string[];
   /** True when the result depends on the samples. */
   readonly usedSamples?: boolean;
+  /** How they were chosen, by its name. */
+  readonly rangeMethod?: string | undefined;
   /** The ranges of what is integer now, by the values' names, where the mode knows ranges. */
   readonly ranges?: ReadonlyMap<string, Range> | undefined;
   /** How the goal was met, where there was one and the mode knows goals. */

@@ -100,6 +100,7 @@ export const staticMode: Mode = {
       usedSamples: true,
       mixed: plan.mixed,
       ranges: plan.ranges,
+      rangeMethod: plan.method.name,
     };
   },
 };

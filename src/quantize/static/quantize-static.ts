@@ -11,6 +11,7 @@ import type { MixedReport } from '../mixed/report.js';
 import type { Overrides } from '../overrides/overrides.js';
 import type { Target } from '../targets/target.js';
 import { calibrateStatic, placesOf } from './calibration.js';
+import { chooseMethod } from './choose-method.js';
 import type { WeightPrecision } from './emit.js';
 import { emitCalibrated, RoundedWeights } from './emit-calibrated.js';
 import { valuesToObserve, valuesToObserveForParts } from './parameters.js';
@@ -41,6 +42,8 @@ export interface StaticOptions extends CollectOptions {
 export interface QuantizedStatic extends StaticPlan {
   /** The ranges of all values that are integers now, by their names. */
   readonly ranges: ReadonlyMap<string, Range>;
+  /** How they were chosen: as was asked for, or better for this model. */
+  readonly method: RangeMethod;
   /** Those that stay float for the sake of a goal. */
   readonly lifted: ReadonlySet<Node>;
   /** How a goal was met or missed; undefined without one. */
@@ -65,17 +68,21 @@ export async function quantizeStatic(model: Model, given: StaticOptions): Promis
     );
   }
   const plan = planStatic(model.graph, given.target, given.isExcluded);
-  if (plan.groups.length === 0) return { ...plan, ranges: new Map(), lifted: new Set(), mixed: undefined };
+  if (plan.groups.length === 0)
+    return { ...plan, ranges: new Map(), method: given.method, lifted: new Set(), mixed: undefined };
   if (given.equalize === true) await equalizeChannels(model, given.samples, given);
   const wide = given.weights?.bits === 4 ? smallLayers(model, plan) : undefined;
   const options = { ...fixed, wide };
   const values = options.goal === undefined ? valuesToObserve(plan) : valuesToObserveForParts(plan);
   const calibration = await calibrateStatic(model, plan, values, options);
+  const rounded = new RoundedWeights();
+  const method = await chooseMethod(model, calibration, options, rounded);
+  const chosen = { ...options, method };
   if (options.goal === undefined) {
-    const ranges = emitCalibrated(model, plan, calibration, options, new RoundedWeights());
-    return { ...plan, ranges, lifted: new Set(), mixed: undefined };
+    const ranges = emitCalibrated(model, plan, calibration, chosen, rounded);
+    return { ...plan, ranges, method, lifted: new Set(), mixed: undefined };
   }
-  const { lifted, report } = await chooseLifted(model, plan, calibration, options, options.goal);
+  const { lifted, report } = await chooseLifted(model, plan, calibration, chosen, options.goal);
   const places = placesOf(model.graph);
   const isExcluded = (node: Node): boolean => lifted.has(places.get(node) ?? -1) || options.isExcluded(node);
   const nodes = new Set([...places].flatMap(([node, place]) => (lifted.has(place) ? [node] : [])));
@@ -84,6 +91,6 @@ export async function quantizeStatic(model: Model, given: StaticOptions): Promis
   const left = rest.left.map((one) =>
     labels.has(one.node) ? { ...one, reason: `lifted to float for ${report.goal}` } : one,
   );
-  const ranges = emitCalibrated(model, rest, calibration, options, new RoundedWeights());
-  return { ...rest, left, ranges, lifted: nodes, mixed: report };
+  const ranges = emitCalibrated(model, rest, calibration, chosen, rounded);
+  return { ...rest, left, ranges, method, lifted: nodes, mixed: report };
 }
