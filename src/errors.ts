@@ -22,6 +22,15 @@ export class InferOptError extends Error {
   }
 }
 
+/** Why a file cannot be read, in words: the path is said by who reports it. */
+export function readableReason(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EISDIR') return 'it is a folder';
+  if (code === 'EACCES') return 'permission denied';
+  return messageOf(cause);
+}
+
 /** The text of anything that was thrown, on one line. */
 export function messageOf(thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,3 +1,4 @@
+import { labelMetrics } from './metrics/list.js';
 import type { Measurements } from './measurements.js';
 import type { ArtifactResult, GateResult } from './result.js';
 
@@ -87,11 +88,15 @@ function machineWarnings({ environment: { reference }, interrupted }: Measuremen
 function labelWarnings({ dataset }: Measurements, results: readonly ArtifactResult[]): string[] {
   const [baseline] = results;
   if (!dataset.labelled || !baseline || Object.keys(baseline.accuracy).length > 0) return [];
-  return [
-    dataset.task === undefined || dataset.task === 'classification'
-      ? `${dataset.name} has labels, but no output of ${baseline.path} holds one score a class: accuracy is not measured`
-      : `${dataset.name} has labels, but there is no metric for task ${dataset.task}`,
-  ];
+  const { name, task = 'classification' } = dataset;
+  const known = [...new Set(labelMetrics.flatMap(({ tasks }) => tasks))];
+  const why =
+    task === 'classification'
+      ? `no output of ${baseline.path} holds one score a class`
+      : known.includes(task)
+        ? `the outputs of ${baseline.path} or the labels are not what task ${task} measures`
+        : `there is no metric for task ${task} (known: ${known.join(', ')})`;
+  return [`${name} has labels, but ${why}: accuracy is not measured`];
 }
 
 function percent(share: number): string {

@@ -10,7 +10,7 @@ import { median } from '../bench/statistics/percentile.js';
 import { readStoredBaseline, type StoredBaseline } from '../bench/stored/stored-baseline.js';
 import { openingOf } from '../compile/opening.js';
 import { openDataset, type Dataset } from '../data/dataset.js';
-import { InferOptError, messageOf } from '../errors.js';
+import { InferOptError, readableReason } from '../errors.js';
 import type { Gate } from '../gates/gate.js';
 import { parseGatesFile } from '../gates/gates-file.js';
 import { parseGate } from '../gates/parse.js';
@@ -153,7 +153,7 @@ async function textOf(path: string, what: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (thrown) {
-    throw new InferOptError('usage', `${path}: ${what} cannot be read: ${messageOf(thrown)}`);
+    throw new InferOptError('usage', `${path}: ${what} cannot be read: ${readableReason(thrown)}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { InferOptError, messageOf } from '../errors.js';
+import { extname, resolve } from 'node:path';
+import { InferOptError, readableReason } from '../errors.js';
 import { checkOutputFile, writeWhole } from '../output-file.js';
 import { readCompareResult } from '../quantize/compare/read-result.js';
 import type { CompareResult } from '../quantize/compare/result.js';
@@ -32,13 +32,21 @@ export async function makeReport(
   const merge = words[0] === 'merge';
   const paths = merge ? words.slice(1) : words;
   if (paths.length === 0) throw new InferOptError('usage', 'report merge: there is no result to merge');
-  const { to = merge ? 'json' : 'html', output } = flags;
+  const { output } = flags;
+  const to = flags.to ?? formatOfFile(output) ?? (merge ? 'json' : 'html');
   if (output !== undefined) await checkOutputFile(output, paths);
   const files = await Promise.all(paths.map(async (path) => resultFile(await textOf(path), path)));
   const text = merge ? mergedText(files, to) : shownText(files, to);
   if (output === undefined) return text;
   await writeWhole(output, (temporary) => writeFile(temporary, text), { signal });
   return undefined;
+}
+
+/** What a file with this ending is expected to hold; undefined where the name does not tell. */
+function formatOfFile(path: string | undefined): string | undefined {
+  return { '.html': 'html', '.htm': 'html', '.md': 'md', '.xml': 'junit', '.json': 'json' }[
+    extname(path ?? '')
+  ];
 }
 
 function mergedText(files: readonly ResultFile[], to: string): string {
@@ -132,7 +140,7 @@ async function textOf(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (thrown) {
-    throw new InferOptError('usage', `${path}: it cannot be read: ${messageOf(thrown)}`, {
+    throw new InferOptError('usage', `${path}: it cannot be read: ${readableReason(thrown)}`, {
       hint: 'name a file that `infer-opt bench`, `optimize` or `compare` wrote with --json',
     });
   }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { InferOptError, messageOf } from '../errors.js';
+import { InferOptError, readableReason } from '../errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { isFile } from './files.js';
 import type { OpenSource, SourceFile } from './sources/source.js';
@@ -99,7 +99,7 @@ async function fromFile(path: string): Promise<Labels> {
   try {
     text = await readFile(path, 'utf8');
   } catch (thrown) {
-    throw new InferOptError('data', `${path} cannot be read: ${messageOf(thrown)}`, { cause: thrown });
+    throw new InferOptError('data', `${path} cannot be read: ${readableReason(thrown)}`, { cause: thrown });
   }
   const lines = text.trimEnd().split('\n');
   const list = lines.map((line, index) => {

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { isMap, isScalar, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
-import { InferOptError, messageOf } from '../errors.js';
+import { InferOptError, messageOf, readableReason } from '../errors.js';
 import { datasetDescription, inputDescription, type DatasetDescription } from './description.js';
 import { nestsTooDeep } from '../yaml-depth.js';
 import { largestDescriptionBytes } from './limits.js';
@@ -43,7 +43,7 @@ async function readText(path: string, wrong: (what: string) => InferOptError): P
     return await readFile(path, 'utf8');
   } catch (thrown) {
     if (thrown instanceof InferOptError) throw thrown;
-    throw wrong(`cannot be read: ${messageOf(thrown)}`);
+    throw wrong(`cannot be read: ${readableReason(thrown)}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { InferOptError, messageOf } from '../errors.js';
+import { InferOptError, messageOf, readableReason } from '../errors.js';
 import { Model } from '../ir/model.js';
 import { toNumber, type ModelMessage } from './messages.js';
 import { readFunction, readGraph, readOpsets } from './read-graph.js';
@@ -64,12 +64,4 @@ export function decodeModel(bytes: Uint8Array, directory?: string): Model {
   model.carried = message;
   model.directory = directory;
   return model;
-}
-
-function readableReason(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EISDIR') return 'it is a folder';
-  if (code === 'EACCES') return 'permission denied';
-  return messageOf(cause);
 }

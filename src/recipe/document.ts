@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
-import { InferOptError, messageOf } from '../errors.js';
+import { InferOptError, messageOf, readableReason } from '../errors.js';
 import { nestsTooDeep } from '../yaml-depth.js';
 
 /** Larger files are no recipes. */
@@ -50,7 +50,7 @@ export class RecipeDocument {
       text = await readFile(file, 'utf8');
     } catch (thrown) {
       if (thrown instanceof InferOptError) throw thrown;
-      throw new InferOptError('usage', `${file}: it cannot be read: ${messageOf(thrown)}`, {
+      throw new InferOptError('usage', `${file}: it cannot be read: ${readableReason(thrown)}`, {
         hint: 'name a recipe; infer-opt init writes one',
       });
     }

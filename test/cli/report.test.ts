@@ -59,6 +59,17 @@ describe('report', () => {
       expect((await inferOpt(['report', ...words])).exitCode).toBe(2);
   });
 
+  it.each([
+    ['md', /^## ❌ infer-opt: fail/],
+    ['xml', /^<\?xml /],
+    ['html', /^<!doctype html>/],
+    ['json', /^\{/],
+  ])('writes what a file that ends with .%s should hold', async (ending, start) => {
+    const output = file(`shown.${ending}`);
+    expect((await inferOpt(['report', file('a.json'), '-o', output])).exitCode).toBe(0);
+    expect(readFileSync(output, 'utf8')).toMatch(start);
+  });
+
   it('refuses what is no result, and to write over what it reads', async () => {
     writeFileSync(file('c.json'), '{}');
     const wrong = await inferOpt(['report', file('c.json'), '-o', file('c.html')]);

@@ -14,10 +14,10 @@ export function report(command: Command, terminal: Terminal): void {
       'a result of bench, optimize or compare --json; comparisons may follow a bench result',
     )
     .addOption(
-      new Option('--to <format>', 'what to make; html unless results are merged, then json').choices([
-        'json',
-        ...namesOf(reportFormats),
-      ]),
+      new Option(
+        '--to <format>',
+        'what to make; by the ending of the output, else html, or json where results are merged',
+      ).choices(['json', ...namesOf(reportFormats)]),
     )
     .option('-o, --output <path>', 'file to write; stdout without')
     .option('--quiet', 'no notes or warnings on stderr')

@@ -7,7 +7,8 @@ import type { SourceKind } from './source.js';
 
 export const arrayFiles: SourceKind = {
   name: 'array-files',
-  summary: 'Arrays in files of their own, {images: IDX, labels: IDX}: IDX as in MNIST or .npy, .gz too',
+  summary:
+    'Arrays in files of their own, each named in a dataset file, source: {images: FILE, labels: FILE}: IDX as in MNIST or .npy, .gz too',
   detects: (location) => Promise.resolve(typeof location !== 'string'),
   open(location) {
     const entries = typeof location === 'string' ? [] : Object.entries(location);

@@ -29,7 +29,11 @@ export async function openSource(location: Location, inputs: readonly InputSpec[
     if (await kind.detects(location)) return kind.open(location, inputs);
   }
   const kinds = sourceKinds.map(({ summary }) => summary).join('; ');
-  throw new InferOptError('data', `${JSON.stringify(location)} is no dataset of a known kind`, {
-    hint: `known are: ${kinds}`,
-  });
+  throw new InferOptError(
+    'data',
+    `${typeof location === 'string' ? location : JSON.stringify(location)} is no dataset of a known kind`,
+    {
+      hint: `known are: ${kinds}`,
+    },
+  );
 }
