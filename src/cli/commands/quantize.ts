@@ -121,7 +121,10 @@ export function quantize(command: Command, terminal: Terminal): void {
       const goal =
         flags.gate === undefined
           ? undefined
-          : (await import('../../search/transforms/quantization-goal.js')).quantizationGoal(flags.gate, flags.by);
+          : (await import('../../search/transforms/quantization-goal.js')).quantizationGoal(
+              flags.gate,
+              flags.by,
+            );
       const { quantizeText } = await import('../../report/quantize-text.js');
       const result = await quantizeModel({
         ...flags,
