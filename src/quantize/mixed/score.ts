@@ -41,18 +41,22 @@ export class Scorer {
     this.#rightShare = rightShare;
   }
 
-  /** Throws `usage` when answers are to be judged and no sample has a label. */
+  /**
+   * Throws `usage` when answers are to be judged and no sample has a label.
+   * @param most samples by which outputs are compared number by number
+   */
   static async open(
     reference: Model,
     samples: SampleSet,
     threads: number,
     isRight: MixedGoal['isRight'],
+    most = comparedSamples,
   ): Promise<Scorer> {
     const session = await openSession(reference, { threads });
     const expected: ReadonlyMap<string, Tensor>[] = [];
     try {
       let bytes = 0;
-      for (let index = 0; index < Math.min(samples.size, comparedSamples); index++) {
+      for (let index = 0; index < Math.min(samples.size, most); index++) {
         if (bytes > expectedBytes) break;
         const outputs = await session.run((await samples.get(index)).inputs);
         for (const tensor of outputs.values()) bytes += tensor.byteLength;

@@ -2,7 +2,8 @@ import type { CollectOptions } from '../../calibrate/collect.js';
 import type { RangeMethod } from '../../calibrate/range-method.js';
 import type { SampleSet } from '../../data/types.js';
 import type { Model } from '../../ir/model.js';
-import { compareOutputs } from '../../runtime/compare-outputs.js';
+import { silentProgress } from '../../progress.js';
+import { Scorer } from '../mixed/score.js';
 import type { StaticCalibration } from './calibration.js';
 import type { RoundedWeights } from './emit-calibrated.js';
 import { quantizedCopy, type CopyOptions } from './quantized-copy.js';
@@ -30,20 +31,22 @@ export async function chooseMethod(
 ): Promise<RangeMethod> {
   const { method, samples, threads = 1, progress, signal } = options;
   const rivals = method.rivals ?? [];
-  let best = method;
-  let most = -Infinity;
-  if (rivals.length === 0) return best;
-  for (const candidate of [method, ...rivals]) {
-    signal?.throwIfAborted();
-    const copy = quantizedCopy(model, calibration, { ...options, method: candidate }, rounded);
-    const limit = Math.min(comparedSamples, samples.size);
-    const { sqnr_db: sqnr } = await compareOutputs(model, copy, samples, {
-      threads,
-      limit,
-      ...(progress === undefined ? {} : { progress }),
-    });
-    const found = (sqnr ?? Infinity) - (candidate === method ? 0 : leastGain);
-    if (found > most) [best, most] = [candidate, found];
+  if (rivals.length === 0) return method;
+  const step = (progress ?? silentProgress).start('Comparing', 1 + rivals.length);
+  try {
+    const scorer = await Scorer.open(model, samples, threads, undefined, comparedSamples);
+    let best = method;
+    let most = -Infinity;
+    for (const candidate of [method, ...rivals]) {
+      signal?.throwIfAborted();
+      const copy = quantizedCopy(model, calibration, { ...options, method: candidate }, rounded);
+      const { sqnr } = await scorer.score(copy, false);
+      const found = sqnr - (candidate === method ? 0 : leastGain);
+      if (found > most) [best, most] = [candidate, found];
+      step.advance();
+    }
+    return best;
+  } finally {
+    step.done();
   }
-  return best;
 }

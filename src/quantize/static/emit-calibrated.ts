@@ -66,8 +66,8 @@ export function emitCalibrated(
   emitQdq(graph, plan, parameters, {
     target,
     precisionOf: (node) => {
-      const narrow = weights.bits === 4 && wide?.has(places.get(node) ?? -1) !== true;
-      const usual = weights.bits === 8 || narrow ? weights : eightBits;
+      const isWide = wide?.has(places.get(node) ?? -1) === true;
+      const usual = weights.bits === 4 && isWide ? eightBits : weights;
       return overrides?.precisionOf(node, usual) ?? usual;
     },
     perChannel: model.opset >= 13,
