@@ -1,43 +1,12 @@
-/** Conversions between float32 and the 16-bit and 8-bit float formats, bit by bit. */
+/** Float32 and its bits, and float formats of few bits, number by number. */
 
 const floatView = new Float32Array(1);
 const bitsView = new Uint32Array(floatView.buffer);
-
-/** The IEEE 754 bits of a float32. */
-export function float32Bits(value: number): number {
-  floatView[0] = value;
-  return bitsView[0]!;
-}
 
 /** The float32 with those IEEE 754 bits. */
 export function float32FromBits(bits: number): number {
   bitsView[0] = bits;
   return floatView[0]!;
-}
-
-/**
- * float32 to IEEE binary16, rounding to nearest, ties to even. Overflow gives infinity: whoever must not
- * lose a value checks beforehand. NaN stays NaN.
- */
-export function toFloat16Bits(value: number): number {
-  const bits = float32Bits(value);
-  const sign = (bits >>> 16) & 0x8000;
-  const magnitude = bits & 0x7fffffff;
-  if (magnitude > 0x7f800000) return sign | 0x7e00;
-  if (magnitude >= 0x477ff000) return sign | 0x7c00; // rounds to 65536 or above
-  if (magnitude >= 0x38800000) {
-    // Normal: rebias the exponent from 127 to 15, drop 13 bits with ties to even.
-    const rebiased = magnitude - 0x38000000;
-    return sign | ((rebiased + 0xfff + ((rebiased >>> 13) & 1)) >>> 13);
-  }
-  if (magnitude < 0x33000000) return sign; // at most half of the smallest subnormal (2^-25 ties to zero below)
-  const shift = 126 - (magnitude >>> 23);
-  const mantissa = (magnitude & 0x7fffff) | 0x800000;
-  const kept = mantissa >>> shift;
-  const rest = mantissa & ((1 << shift) - 1);
-  const half = 1 << (shift - 1);
-  const up = rest > half || (rest === half && (kept & 1) === 1);
-  return sign | (kept + (up ? 1 : 0));
 }
 
 /** IEEE binary16 to float32, exact. */
@@ -48,18 +17,6 @@ export function fromFloat16Bits(bits: number): number {
   if (exponent === 0) return sign * fraction * 2 ** -24;
   if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-/** float32 to bfloat16 (the upper half of a float32), rounding to nearest, ties to even. */
-export function toBfloat16Bits(value: number): number {
-  const bits = float32Bits(value);
-  if ((bits & 0x7fffffff) > 0x7f800000) return ((bits >>> 16) | 0x40) & 0xffff;
-  return ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff;
-}
-
-/** bfloat16 to float32, exact. */
-export function fromBfloat16Bits(bits: number): number {
-  return float32FromBits((bits << 16) >>> 0);
 }
 
 interface SmallFloat {

@@ -1,4 +1,4 @@
-/** Whole arrays of float32 to the 16-bit formats and back: what `float.ts` does number by number, at the speed of memory. */
+/** Whole arrays of float32 to the 16-bit formats and back, at the speed of memory. */
 
 import { fromFloat16Bits } from './float.js';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fromFloat16Bits, toBfloat16Bits } from '../../src/tensor/float.js';
+import { fromFloat16Bits } from '../../src/tensor/float.js';
+import { toBfloat16Bits } from '../support/sixteen-bit.js';
 import { seededRandom } from '../../src/tensor/random.js';
 import {
   fromBfloat16Array,

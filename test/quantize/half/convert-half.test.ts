@@ -8,7 +8,7 @@ import { emulateBfloat16 } from '../../../src/quantize/half/emulate.js';
 import { copyTypedModel } from '../../../src/quantize/half/copy-typed.js';
 import { bfloat16Mode, float16Mode } from '../../../src/quantize/modes/half.js';
 import { openSession } from '../../../src/runtime/session.js';
-import { toBfloat16Bits, fromBfloat16Bits } from '../../../src/tensor/float.js';
+import { toBfloat16Bits, fromBfloat16Bits } from '../../support/sixteen-bit.js';
 import { Tensor } from '../../../src/tensor/tensor.js';
 import {
   buildModel,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ModelProcessError } from '../../../src/runtime/process/model-process-error.js';
 import { ModelProcess } from '../../../src/runtime/process/model-process.js';
-import { toFloat16Bits } from '../../../src/tensor/float.js';
+import { toFloat16Bits } from '../../support/sixteen-bit.js';
 import { Tensor } from '../../../src/tensor/tensor.js';
 import { linear, writeTiny } from '../../bench/tiny-models.js';
 import { build } from '../../cli/run-cli.js';
