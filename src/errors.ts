@@ -36,3 +36,13 @@ export function messageOf(thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message : String(thrown);
   return text.replace(/\s+/g, ' ').trim();
 }
+
+interface Issues {
+  readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
+}
+
+/** The first place where data from outside does not fit its schema, and why; on one line. */
+export function firstIssue({ issues: [issue] }: Issues): string {
+  const where = issue?.path.map(String).join('.') ?? '';
+  return `${where === '' ? '' : `${where}: `}${issue?.message ?? ''}`;
+}

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { InferOptError, messageOf } from '../errors.js';
+import { firstIssue, InferOptError, messageOf } from '../errors.js';
 import { writeWhole } from '../output-file.js';
 import type { Range } from './range-method.js';
 
@@ -30,8 +30,7 @@ export async function readRanges(file: string): Promise<ReadonlyMap<string, Rang
   }
   const parsed = content.safeParse(text);
   if (parsed.success) return new Map(Object.entries(parsed.data.values));
-  const [issue] = parsed.error.issues;
-  throw fail(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+  throw fail(firstIssue(parsed.error));
 }
 
 export async function writeRanges(file: string, ranges: ReadonlyMap<string, Range>): Promise<void> {

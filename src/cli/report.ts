@@ -9,6 +9,7 @@ import { reportFormats } from '../report/formats.js';
 import { readResults } from '../report/read-report.js';
 import { reportOf, type Report } from '../report/report.js';
 import { resultFile, type ResultFile } from '../report/result-file.js';
+import type { ResultFormat } from '../report/result-format.js';
 import { searchFormats } from '../report/search-formats.js';
 import { mergeResults } from '../search/merge.js';
 import { readOptimizeResult } from '../search/read-result.js';
@@ -110,7 +111,7 @@ function reportIn(files: readonly ResultFile[]): Report {
 }
 
 function formatted<Result>(
-  formats: readonly { readonly name: string; render(result: Result): string }[],
+  formats: readonly ResultFormat<Result>[],
   result: Result,
   to: string,
   what: string,

@@ -1,14 +1,10 @@
 import type { CompareResult } from '../quantize/compare/result.js';
 import { compareMarkdown } from './compare-markdown.js';
 import { comparePage } from './html/compare-page.js';
+import type { ResultFormat } from './result-format.js';
 
-/** A way to show a comparison; named as the formats of a bench result are. */
-export interface CompareFormat {
-  readonly name: string;
-  render(result: CompareResult): string;
-}
-
-export const compareFormats: readonly CompareFormat[] = [
+/** Named as the formats of a bench result are. */
+export const compareFormats: readonly ResultFormat<CompareResult>[] = [
   { name: 'html', render: comparePage },
   { name: 'md', render: compareMarkdown },
 ];

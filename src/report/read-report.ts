@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { BenchResult } from '../bench/result.js';
-import { InferOptError } from '../errors.js';
+import { firstIssue, InferOptError } from '../errors.js';
 import { benchResultSchema } from './bench-schema.js';
 import type { ResultFile } from './result-file.js';
 
@@ -27,9 +27,5 @@ export function readResults({ path, schema, value }: ResultFile): BenchResult[] 
 function checked<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const where = issue?.path.map(String).join('.') ?? '';
-  throw new InferOptError('data', `${path}: ${where === '' ? '' : `${where}: `}${issue?.message ?? ''}`, {
-    hint,
-  });
+  throw new InferOptError('data', `${path}: ${firstIssue(parsed.error)}`, { hint });
 }

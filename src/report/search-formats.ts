@@ -1,14 +1,10 @@
 import type { OptimizeResult } from '../search/result.js';
 import { searchPage } from './html/search-page.js';
 import { searchMarkdown } from './search-markdown.js';
+import type { ResultFormat } from './result-format.js';
 
-/** A way to show what a search found; named as the formats of a bench result are. */
-export interface SearchFormat {
-  readonly name: string;
-  render(result: OptimizeResult): string;
-}
-
-export const searchFormats: readonly SearchFormat[] = [
+/** Named as the formats of a bench result are. */
+export const searchFormats: readonly ResultFormat<OptimizeResult>[] = [
   { name: 'html', render: searchPage },
   { name: 'md', render: searchMarkdown },
 ];

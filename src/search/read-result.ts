@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InferOptError } from '../errors.js';
+import { firstIssue, InferOptError } from '../errors.js';
 import type { OptimizeResult } from './result.js';
 
 const ci95 = z.tuple([z.number(), z.number()]).nullable();
@@ -85,12 +85,7 @@ const resultSchema = z.looseObject({
 export function readOptimizeResult(value: unknown, path: string): OptimizeResult {
   const parsed = resultSchema.safeParse(value);
   if (parsed.success) return parsed.data as unknown as OptimizeResult;
-  const issue = parsed.error.issues[0];
-  throw new InferOptError(
-    'data',
-    `${path}: ${issue?.path.map(String).join('.') ?? ''}: ${issue?.message ?? ''}`,
-    {
-      hint: 'give files that infer-opt optimize --json wrote',
-    },
-  );
+  throw new InferOptError('data', `${path}: ${firstIssue(parsed.error)}`, {
+    hint: 'give files that infer-opt optimize --json wrote',
+  });
 }

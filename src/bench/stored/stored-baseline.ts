@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InferOptError, messageOf } from '../../errors.js';
+import { firstIssue, InferOptError, messageOf } from '../../errors.js';
 import type { BenchEnvironment } from '../result.js';
 
 const cpu = z.object({
@@ -57,11 +57,7 @@ export function readStoredBaseline(text: string, path: string): StoredBaseline {
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const where = issue?.path.map(String).join('.') ?? '';
-  throw new InferOptError(
-    'data',
-    `${path}: this is no stored baseline: ${where === '' ? '' : `${where}: `}${issue?.message ?? ''}`,
-    { hint },
-  );
+  throw new InferOptError('data', `${path}: this is no stored baseline: ${firstIssue(parsed.error)}`, {
+    hint,
+  });
 }

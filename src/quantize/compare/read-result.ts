@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InferOptError } from '../../errors.js';
+import { firstIssue, InferOptError } from '../../errors.js';
 import type { CompareResult } from './result.js';
 
 const decibels = z.number().nullable();
@@ -39,12 +39,7 @@ const schema = z.looseObject({
 export function readCompareResult(parsed: unknown, path: string): CompareResult {
   const { data, error } = schema.safeParse(parsed);
   if (data !== undefined) return data as unknown as CompareResult;
-  const issue = error.issues[0];
-  throw new InferOptError(
-    'data',
-    `${path}: ${issue?.path.map(String).join('.') ?? ''}: ${issue?.message ?? ''}`,
-    {
-      hint: 'give a file that `infer-opt compare --json` wrote',
-    },
-  );
+  throw new InferOptError('data', `${path}: ${firstIssue(error)}`, {
+    hint: 'give a file that `infer-opt compare --json` wrote',
+  });
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { rangeMethods } from '../../calibrate/methods/list.js';
-import { InferOptError } from '../../errors.js';
+import { firstIssue, InferOptError } from '../../errors.js';
 
 const pattern = z.string().min(1);
 
@@ -72,8 +72,7 @@ export function parseOverride(text: string): Override {
     ...(isValue ? { values: selected.slice(valuePrefix.length) } : { nodes: selected }),
   });
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw fail(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`.replace(/^: /, ''));
+  throw fail(firstIssue(parsed.error));
 }
 
 function fieldOf(name: string, text: string): unknown {

@@ -14,6 +14,13 @@ const unary =
   (g, a) =>
     g.node(opType, [a], settings);
 
+/** A rank more, turned there, and back: without the Transpose the two would cancel. */
+const deeperAndBack: Build = (g, a) => {
+  const deeper = g.node('Unsqueeze', [a, constant(g, i64(0))]);
+  const turned = g.node('Transpose', [deeper], { perm: [0, 1, 2, 4, 3] });
+  return g.node('Squeeze', [turned, constant(g, i64(0))]);
+};
+
 /**
  * For every operator of the table: how it looks between two Convs ([1, 8, 6, 6]), and the kernel that the runtime
  * makes of it. A release of the runtime that changes its rules fails here.
@@ -60,19 +67,11 @@ export const kernels: Readonly<Record<string, { readonly kernel: string; readonl
   Transpose: { kernel: 'Transpose', build: unary('Transpose', { perm: [0, 1, 3, 2] }) },
   Unsqueeze: {
     kernel: 'Unsqueeze',
-    build: (g, a) =>
-      g.node('Squeeze', [
-        g.node('Transpose', [g.node('Unsqueeze', [a, constant(g, i64(0))])], { perm: [0, 1, 2, 4, 3] }),
-        constant(g, i64(0)),
-      ]),
+    build: deeperAndBack,
   },
   Squeeze: {
     kernel: 'Squeeze',
-    build: (g, a) =>
-      g.node('Squeeze', [
-        g.node('Transpose', [g.node('Unsqueeze', [a, constant(g, i64(0))])], { perm: [0, 1, 2, 4, 3] }),
-        constant(g, i64(0)),
-      ]),
+    build: deeperAndBack,
   },
   Slice: {
     kernel: 'Slice',
