@@ -410,12 +410,12 @@ export function damageBytes(bytes, random) {
         break;
       case 3: {
         const end = Math.min(out.length, at + random.integer(64));
-        out = Uint8Array.from([...out.subarray(0, at), ...out.subarray(end)]);
+        out = Buffer.concat([out.subarray(0, at), out.subarray(end)]);
         break;
       }
       default: {
         const end = Math.min(out.length, at + random.integer(64));
-        out = Uint8Array.from([...out.subarray(0, end), ...out.subarray(at)]);
+        out = Buffer.concat([out.subarray(0, end), out.subarray(at)]);
       }
     }
   }
