@@ -1,4 +1,8 @@
 #!/usr/bin/env node
-import { run } from '../dist/cli/main.js';
+import { needsSupervisor, supervise } from '../dist/cli/supervise.js';
 
-await run(process);
+if (needsSupervisor(process.argv.slice(2))) await supervise(process);
+else {
+  const { run } = await import('../dist/cli/main.js');
+  await run(process);
+}

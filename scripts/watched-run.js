@@ -51,17 +51,35 @@ export function watchedRun(program, words, limits = {}) {
 
 /**
  * Resident memory of a process and its descendants; pages that they share are counted for each.
- * @param {number | string} pid
+ * @param {number} pid
  * @returns {number} megabytes
  */
 function memoryOfTree(pid) {
+  return processTree(pid).reduce((sum, one) => sum + residentOf(one), 0);
+}
+
+/** @param {number} pid */
+function residentOf(pid) {
   try {
     const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [0, 0];
+    return Number(kilobytes) / 1024;
+  } catch {
+    return 0; // It has ended.
+  }
+}
+
+/**
+ * A process and its descendants; none where it has ended, or where there is no /proc.
+ * @param {number} pid
+ * @returns {number[]}
+ */
+export function processTree(pid) {
+  try {
     const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
       readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1').split(' ').filter(Boolean),
     );
-    return Number(kilobytes) / 1024 + children.reduce((sum, one) => sum + memoryOfTree(one), 0);
+    return [pid, ...children.flatMap((one) => processTree(Number(one)))];
   } catch {
-    return 0; // It has ended.
+    return [];
   }
 }

@@ -13,7 +13,8 @@ const oldText = 'what was here before';
 
 /**
  * Runs `job` to know what it writes, then kills it `times` times: half of them at a moment of the whole run, half of
- * them right after something appears in the folder. After each, every output must be what it was or what a whole run
+ * them right after something appears in the folder; half of them the process that was started, which watches over the
+ * one that works, half of them both. After each, every output must be what it was or what a whole run
  * writes. A last run must end well and leave nothing else.
  *
  * @returns {Promise<{name: string, kills: number, before: number, after: number, late: number, problems: string[]}>}
@@ -36,7 +37,8 @@ export async function killRepeatedly(job, times, random) {
     for (let i = 0; i < times; i++) {
       restore(template, work);
       const moment = i % 2 === 1 ? 'at-write' : random.uniform() * milliseconds;
-      const late = await killed(job.words(work), work, mark, moment, random.uniform() * 4);
+      const whole = i % 4 >= 2;
+      const late = await killed(job.words(work), work, mark, { moment, delay: random.uniform() * 4, whole });
       found.kills++;
       if (late) found.late++;
       const state = await stateOf(job, work, old, fresh);
@@ -83,8 +85,11 @@ async function runWell(job, folder, cwd, mark) {
   return performance.now() - begin;
 }
 
-/** Kills the command, and it alone: its children must see for themselves. True when it had ended before. */
-async function killed(words, folder, mark, moment, delay) {
+/**
+ * Kills the command, alone or as a whole group: what it started otherwise must see for itself, and soon. True when it had
+ * ended before.
+ */
+async function killed(words, folder, mark, { moment, delay, whole }) {
   const child = start(words, mark);
   let ended = false;
   const exit = new Promise((resolve) =>
@@ -101,9 +106,21 @@ async function killed(words, folder, mark, moment, delay) {
   } else {
     await Promise.race([exit, wait(moment)]);
   }
-  child.kill('SIGKILL');
+  try {
+    if (whole) process.kill(-child.pid, 'SIGKILL');
+    else child.kill('SIGKILL');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
   await exit;
+  await untilGone(mark);
   return ended;
+}
+
+/** Waits for the processes that were not killed; those that do not end are told of at the end. */
+async function untilGone(mark) {
+  if (!existsSync('/proc')) await wait(500);
+  for (let tries = 0; tries < 100 && processesWith(mark).length > 0; tries++) await wait(20);
 }
 
 /** Whether the outputs are the old or the new ones, or neither. */

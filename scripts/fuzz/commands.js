@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { clearInterval, setInterval } from 'node:timers';
 import { root } from '../setup.js';
+import { processTree } from '../watched-run.js';
 
 const command = path.join(root, 'bin', 'infer-opt.js');
 /** Seconds of a processor, of the command and what it started: those of the clock hang on what else runs here. */
@@ -28,7 +29,7 @@ const lines = [
 export async function runCommands({ seed, from, to, folders, jobs, keep, onProgress }) {
   const { findSeeds, makeCase } = await import('./cases.js');
   const seeds = findSeeds(folders);
-  const counts = { fine: 0, refused: 0, bug: 0, died: 0, hung: 0, left: 0 };
+  const counts = { fine: 0, refused: 0, fault: 0, bug: 0, died: 0, hung: 0, left: 0 };
   const problems = [];
   let [slowest, peak, next, done] = [0, 0, from, 0];
   const work = async () => {
@@ -46,7 +47,7 @@ export async function runCommands({ seed, from, to, folders, jobs, keep, onProgr
         const extra = readdirSync(folder).filter((name) => name.startsWith('.'));
         const kind = verdictOf(ended, extra);
         counts[kind]++;
-        if (kind === 'fine' || kind === 'refused') continue;
+        if (['fine', 'refused', 'fault'].includes(kind)) continue;
         problems.push({ kind, index, what: `${words[0]} ${what}`, detail: ended.stderr || ended.how });
         if (keep !== undefined) {
           mkdirSync(keep, { recursive: true });
@@ -62,17 +63,21 @@ export async function runCommands({ seed, from, to, folders, jobs, keep, onProgr
   return { counts, problems, slowest, peak };
 }
 
-function verdictOf({ code, signal, hung }, extra) {
+function verdictOf({ code, signal, hung, stderr }, extra) {
   if (hung) return 'hung';
   if (signal !== null) return 'died';
   if (extra.length > 0) return 'left';
   if (code === 0 || code === 1) return 'fine';
+  // Where the runtime died of the file, the process that watches over it says so, with the status of any wrong file.
+  if (code === 2 && / native code \(SIG\w+\)$/m.test(stderr)) return 'fault';
   return code === 2 || code === 3 ? 'refused' : 'bug';
 }
 
 function run(words, cwd) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [command, ...words], { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(process.execPath, [command, ...words], {
+      ...{ cwd, stdio: ['ignore', 'ignore', 'pipe'], detached: true },
+    });
     let stderr = '';
     let hung = false;
     let megabytes = 0;
@@ -80,13 +85,18 @@ function run(words, cwd) {
     let seconds = 0;
     const end = () => {
       hung = true;
-      child.kill('SIGKILL');
+      // The group: the command and what it started.
+      process.kill(-child.pid, 'SIGKILL');
     };
     const timer = setTimeout(end, longestWait);
     const meter = setInterval(() => {
-      megabytes = Math.max(megabytes, peakOf(child.pid));
-      seconds = Math.max(seconds, secondsOf(child.pid));
-      if (seconds > longest) end();
+      const tree = processTree(child.pid);
+      megabytes = Math.max(megabytes, ...tree.map(peakOf));
+      seconds = Math.max(
+        seconds,
+        tree.reduce((sum, pid) => sum + secondsOf(pid), 0),
+      );
+      if (seconds > longest && !hung) end();
     }, 100);
     child.on('close', (code, signal) => {
       clearTimeout(timer);

@@ -1,8 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { commands } from './commands/list.js';
 import { failureOf, stackOf } from './errors.js';
-import { leaveLastWords } from './last-words.js';
-import type { OutputStream, ProcessLike } from './process.js';
+import { endingSignals, type EndingSignal } from './process.js';
+import type { OutputStream, ProcessLike, SignalSource } from './process.js';
 import { thisTool } from '../tool.js';
 import { Terminal, type TalkFlags } from './terminal.js';
 
@@ -54,14 +54,14 @@ ours, 130/143 interrupted/terminated.`,
 /**
  * The command line: parses `argv`, runs one command, and sets the exit status (it never ends the process in
  * the middle of a write). Signals abort the command, which then has a moment to clean up.
+ *
+ * @param signals those of the process itself unless somebody else hands them on
  */
-export async function run(owner: ProcessLike): Promise<void> {
+export async function run(owner: ProcessLike, signals: SignalSource = owner): Promise<void> {
   const abort = new AbortController();
   const terminal = new Terminal(owner, abort.signal);
   const words = owner.argv.slice(2);
-  let interrupted: 130 | 143 | undefined;
-  // Tests hand in a process of their own.
-  if (owner === (process as unknown)) leaveLastWords(words);
+  let interrupted: number | undefined;
 
   // A reader that went away (`| head`) is no error of the job: its exit status still counts.
   const ignoreClosedPipe = (error: Error): void => {
@@ -70,17 +70,17 @@ export async function run(owner: ProcessLike): Promise<void> {
   owner.stdout.on('error', ignoreClosedPipe);
   owner.stderr.on('error', ignoreClosedPipe);
 
-  const stop = (status: 130 | 143) => (): void => {
+  const stop = (status: number) => (): void => {
     if (interrupted !== undefined) owner.exit(status);
     interrupted = status;
     owner.exitCode = status;
     abort.abort();
     setTimeout(() => owner.exit(status), graceMilliseconds).unref();
   };
-  const onInterrupt = stop(130);
-  const onTerminate = stop(143);
-  owner.on('SIGINT', onInterrupt);
-  owner.on('SIGTERM', onTerminate);
+  const listeners = Object.entries(endingSignals).map(
+    ([signal, status]) => [signal as EndingSignal, stop(status)] as const,
+  );
+  for (const [signal, listener] of listeners) signals.on(signal, listener);
 
   const report = (thrown: unknown, command: string | undefined): number => {
     const failure = failureOf(thrown, command);
@@ -106,8 +106,7 @@ export async function run(owner: ProcessLike): Promise<void> {
     else owner.exitCode = report(thrown, named);
   } finally {
     terminal.close();
-    owner.off('SIGINT', onInterrupt);
-    owner.off('SIGTERM', onTerminate);
+    for (const [signal, listener] of listeners) signals.off(signal, listener);
     owner.off('uncaughtException', onUncaught);
   }
 }

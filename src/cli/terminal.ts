@@ -1,5 +1,6 @@
 import type { Progress } from '../progress.js';
 import { colors, takesColor, type Colors } from './color.js';
+import { errorLines } from './error-lines.js';
 import type { ProcessLike } from './process.js';
 import { TerminalProgress } from './terminal-progress.js';
 
@@ -78,8 +79,7 @@ export class Terminal {
 
   /** An error, whatever the flags are. */
   error(text: string, hint?: string): void {
-    this.#line(`${this.err.error('error:')} ${text}`);
-    if (hint !== undefined) this.#line(`  ${this.err.strong('hint:')} ${hint}`);
+    for (const line of errorLines(this.err, text, hint)) this.#line(line);
   }
 
   /** Stops whatever is drawn: called by the shell when a command has ended, well or not. */

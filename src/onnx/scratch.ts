@@ -2,6 +2,7 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { InferOptError } from '../errors.js';
+import { temporaryPrefix } from '../leftovers.js';
 import { asOutputError } from '../output-file.js';
 import { Tensor, type ByteSource } from '../tensor/tensor.js';
 
@@ -47,7 +48,7 @@ export function keptLike(source: Tensor, made: Tensor): Tensor {
 }
 
 function openScratch(): Scratch {
-  const folder = mkdtempSync(path.join(tmpdir(), 'infer-opt-'));
+  const folder = mkdtempSync(temporaryPrefix());
   const descriptor = openSync(path.join(folder, 'tensors'), 'wx+', 0o600);
   const remove = (): void => {
     rmSync(folder, { recursive: true, force: true });

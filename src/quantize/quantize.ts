@@ -1,6 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { rangeMethods } from '../calibrate/methods/list.js';
 import { readRanges } from '../calibrate/ranges-file.js';
 import type { RangeMethod } from '../calibrate/range-method.js';
@@ -11,6 +9,7 @@ import { inputSpecs } from '../ir/tensor-inputs.js';
 import { rememberInput } from '../onnx/input-file.js';
 import { tooLargeToRun } from '../onnx/large.js';
 import { loadModel } from '../onnx/load.js';
+import { temporaryPrefix } from '../leftovers.js';
 import { checkOutputFile } from '../output-file.js';
 import { refuseCrashing } from '../runtime/refuse-crashing.js';
 import { Job } from './job.js';
@@ -45,7 +44,7 @@ export async function quantizeModel(request: QuantizeRequest): Promise<QuantizeR
   refuseRunning(request, mode, notRun);
   if (notRun === undefined) await refuseCrashing(request.model, request.signal);
   const ranges = request.ranges === undefined ? undefined : await readRanges(request.ranges);
-  const folder = await mkdtemp(path.join(tmpdir(), 'infer-opt-'));
+  const folder = await mkdtemp(temporaryPrefix());
   try {
     return await new Job(request, { ranges, method, chosen, dataset, folder, checkInput, notRun }).run(
       mode,

@@ -1,7 +1,6 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { InferOptError, messageOf } from '../errors.js';
 import { storeFloat16AsBits } from './float16-bits.js';
-import { announceNativeCode } from './native-code.js';
 import './no-telemetry.js';
 
 /** What we use of onnxruntime-node. */
@@ -23,7 +22,6 @@ export function loadBinding(): Promise<Binding> {
 }
 
 async function load(): Promise<Binding> {
-  await announceNativeCode();
   try {
     const { env, InferenceSession, Tensor } = await import('onnxruntime-node');
     // The library's own messages, before any session has a level of its own.

@@ -1,12 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { temporaryPrefix } from '../leftovers.js';
 
 /** Runs `work` with a fresh folder that is gone afterwards, whatever happens. */
 export async function withTemporaryFolder<Result>(
   work: (folder: string) => Promise<Result>,
 ): Promise<Result> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'infer-opt-'));
+  const folder = await mkdtemp(temporaryPrefix());
   try {
     return await work(folder);
   } finally {

@@ -17,6 +17,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe.skipIf(process.platform === 'win32')('the end of a process', () => {
   it.each([
+    ['SIGHUP', 129],
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('%s: exit status %d, soon, with nothing on stdout', async (signal, status) => {

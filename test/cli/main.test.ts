@@ -95,6 +95,7 @@ describe('run', () => {
   });
 
   it.each([
+    ['SIGHUP', 129],
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ])('aborts the command on %s and ends with %d, without a message', async (signal, status) => {

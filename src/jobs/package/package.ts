@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { InferOptError } from '../../errors.js';
+import { temporaryPrefix } from '../../leftovers.js';
 import type { Progress } from '../../progress.js';
 import { parseAccelerator } from '../../serve/triton/accelerators.js';
 import { buildConfig } from '../../serve/triton/build-config.js';
@@ -27,7 +27,7 @@ export async function packageArtifacts(wishes: PackageWishes, work: Work): Promi
   checkWishes(wishes);
   const warnings: string[] = [];
   const plan = wishes.plan === undefined ? undefined : await readPlanSettings(wishes.plan);
-  const scratch = await mkdtemp(join(tmpdir(), 'infer-opt-'));
+  const scratch = await mkdtemp(temporaryPrefix());
   const step = work.progress.start('Packaging', wishes.artifacts.length);
   try {
     const parts: {
