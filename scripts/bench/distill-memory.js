@@ -2,10 +2,10 @@
  * What distilling really needs at most under limits for a step (`--memory`): the largest resident size of a process
  * that trains for a few steps, against what was planned.
  *
- *   npm run build && node scripts/bench/distill-memory.js MODEL DATASET [--batch 128] [--limits 600,150]
+ *   npm run build && node scripts/bench/distill-memory.js MODEL DATASET [--batch 128] [--limits 600,150,40]
  *
  * Limits in MB. The model is its own teacher; a process that does the same with a batch of one is what all need.
- * Prints Markdown.
+ * Prints Markdown, and ends with 1 where a limit is not kept.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -19,7 +19,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     batch: { type: 'string', default: '128' },
-    limits: { type: 'string', default: '600,150' },
+    limits: { type: 'string', default: '600,150,40' },
     // For the processes that this one starts.
     measure: { type: 'string' },
   },
@@ -71,6 +71,7 @@ if (values.measure !== undefined) {
     rows.push({ batch, limit, found: measured(batch, Number(limit)) });
   }
   for (const { batch: size, limit, found } of rows) {
+    if (limit !== '' && found.peak - base.peak > Number(limit)) process.exitCode = 1;
     const cells = [size, limit, found.parts, found.planned.toFixed(0), found.peak.toFixed(0)];
     console.log(`| ${[...cells, (found.peak - base.peak).toFixed(0)].join(' | ')} |`);
   }

@@ -105,7 +105,7 @@ for (const clock of /** @type {const} */ (['wall', 'cpu'])) {
 const folder = mkdtempSync(join(tmpdir(), 'distill-step-'));
 try {
   const profiled = await openSession(step.graph.model, { threads, profilePrefix: join(folder, 'step') });
-  for (let round = 0; round < 5; round++) await profiled.run(step.feeds(inputs, targets, rates));
+  for (let round = 0; round < 5; round++) await profiled.run(step.feeds({ inputs, targets }, rates));
   await profiled.close();
   const events = JSON.parse(readFileSync(join(folder, readdirSync(folder)[0]), 'utf8'));
   /** @type {Map<string, { forward: number, backward: number }>} */

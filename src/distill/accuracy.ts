@@ -1,7 +1,7 @@
 import { argmax } from '../bench/metrics/scores.js';
 import type { Model } from '../ir/model.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { Network } from './network.js';
+import { Network, type NetworkOptions } from './network.js';
 import type { SampleStore } from './samples.js';
 
 /** Samples that are run together. */
@@ -13,9 +13,9 @@ export async function top1Of(
   scores: string,
   samples: SampleStore,
   sample: ReadonlyMap<string, Tensor>,
-  threads: number,
+  sizes: Omit<NetworkOptions, 'batch'>,
 ): Promise<number | undefined> {
-  const network = await Network.open(model, [scores], sample, { batch, threads });
+  const network = await Network.open(model, [scores], sample, { ...sizes, batch });
   let right = 0;
   try {
     for (let start = 0; start < samples.size; start += batch) {

@@ -17,7 +17,7 @@ import { checkRequest } from './check-request.js';
 import { chooseAugmentations } from './choose-augmentations.js';
 import { termsOf } from './choose-terms.js';
 import { fingerprintOf, loadCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoint.js';
-import { defaults, keptBytes, mostHeldBack } from './defaults.js';
+import { defaults, keptBytes, memoryShares, mostHeldBack } from './defaults.js';
 import { describeTraining } from './describe-training.js';
 import { evaluateStudent } from './evaluate-student.js';
 import { fakeQuantizationNamed } from './fake-quantization/list.js';
@@ -28,6 +28,7 @@ import { trainingLoop, type LoopOptions, type LoopReport } from './loop/loop.js'
 import { labelTerm, withLabels } from './labels.js';
 import { masksOf } from './masks.js';
 import { matchOutputs } from './match-outputs.js';
+import type { NetworkOptions } from './network.js';
 import { optimizerNamed } from './optimizers/list.js';
 import { parametersOf, type Parameter } from './parameters.js';
 import { prepareStep, type PreparedStep } from './prepare-step.js';
@@ -71,6 +72,8 @@ class Job {
   readonly #data: TrainingData;
   readonly #threads: number;
   readonly #batch: number;
+  /** What all values of the training may need at once, in bytes. */
+  readonly #memory: number;
   readonly #seed: number;
   readonly #warnings: string[] = [];
 
@@ -87,6 +90,7 @@ class Job {
     this.#data = data;
     this.#threads = request.threads ?? 1;
     this.#batch = Math.min(request.batch ?? defaults.batch, data.learned.length);
+    this.#memory = request.memoryBytes ?? defaults.memoryShare * freemem();
     this.#seed = seed;
   }
 
@@ -105,8 +109,13 @@ class Job {
     }
   }
 
-  get #sizes(): { batch: number; threads: number } {
-    return { batch: this.#batch, threads: this.#threads };
+  /** How networks are run that answer beside the training step. */
+  get #sizes(): NetworkOptions {
+    return {
+      batch: this.#batch,
+      threads: this.#threads,
+      memory: memoryShares.network * this.#memory,
+    };
   }
 
   /** What is trained, and how many numbers are not. */
@@ -149,7 +158,7 @@ class Job {
     };
     const judgeWeights = async (changed: ReadonlyMap<string, Tensor>): Promise<Judgement> => {
       if (heldBack.length === 0) return { loss: NaN, agreement: null };
-      return judge(finished(changed), terms, lessons, sample, this.#threads);
+      return judge(finished(changed), terms, lessons, sample, this.#sizes);
     };
     if (heldBack.length === 0)
       this.#warnings.push('no samples are held back: the last weights are taken for the best');
@@ -162,7 +171,8 @@ class Job {
       masks: weights.masks,
       quantization,
       clip: request.clip ?? defaults.clip,
-      memory: request.memoryBytes ?? defaults.memoryShare * freemem(),
+      memory: this.#memory,
+      teacher: (batch) => this.#teacher.memory(namesOf(goals), sample, batch, guide),
     });
     const report = await this.#loop(prepared, guide, goals, {
       optimizer,
@@ -183,7 +193,7 @@ class Job {
             answers,
             this.#dataset,
             sample,
-            { terms, threads: this.#threads },
+            { terms, ...this.#sizes },
           );
     return describeTraining({
       files: request,
@@ -220,7 +230,7 @@ class Job {
     const known = labelWeight === 0 ? terms : [...terms, labelTerm(terms, labelWeight)];
     if (weight === 0) return { trainee, guide, goals: [...known] };
     const inputs = await samples.batch(learned.slice(0, comparedSamples));
-    const settings = { inputs, sample, weight, ...this.#sizes };
+    const settings = { inputs, sample, weight, ...this.#sizes, memory: memoryShares.trial * this.#memory };
     return {
       trainee,
       guide,
@@ -237,10 +247,9 @@ class Job {
     const request = this.#request;
     const { samples, sample, learned } = this.#data;
     const { epochs, timeMs } = request;
-    const asked = goals.filter(({ labelled }) => labelled !== true);
-    const names = asked.map((term) => term.teacher);
-    const sizes = { ...this.#sizes, batch: this.#batch / parts };
-    const answers = await this.#teacher.open(names, sample, sizes, guide);
+    // As much as was planned for it together with the step.
+    const sizes = { ...this.#sizes, batch: this.#batch / parts, memory: memoryShares.step * this.#memory };
+    const answers = await this.#teacher.open(namesOf(goals), sample, sizes, guide);
     const teaching = new Teaching(answers, options.augmentations.length === 0, keptBytes);
     const perEpoch = Math.max(1, Math.floor(learned.length / this.#batch));
     const progress = (request.progress ?? silentProgress).start(
@@ -275,7 +284,7 @@ class Job {
       if (checkpoint !== undefined && report.stopped !== 'interrupted') await removeCheckpoint(checkpoint);
       const { failure, best } = report;
       if (failure !== undefined) {
-        const feeds = step.feeds(failure.inputs, failure.targets, failure.rates);
+        const feeds = step.feeds(failure.part, failure.rates);
         const kept = best === undefined ? 'from before the training' : `of step ${best.step}`;
         this.#warnings.push(
           `training stopped at step ${failure.step}: ${await firstNotFinite(step.graph, feeds)}; the best weights before, ${kept}, were written. Try a smaller --rate`,
@@ -318,4 +327,9 @@ class Job {
     // Not with the signal: what was reached before an interruption is worth keeping.
     await writeModel(model, this.#request.output);
   }
+}
+
+/** What the teacher is asked for: all terms but those that labels answer. */
+function namesOf(goals: readonly LossTerm[]): string[] {
+  return goals.filter(({ labelled }) => labelled !== true).map((term) => term.teacher);
 }

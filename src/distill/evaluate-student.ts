@@ -4,6 +4,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import { top1Of } from './accuracy.js';
 import { keptBytes } from './defaults.js';
 import { judge, lessonsOf } from './judge.js';
+import type { NetworkOptions } from './network.js';
 import type { DistillResult } from './result.js';
 import { SampleStore } from './samples.js';
 import type { OpenTeacher, Teacher } from './teacher.js';
@@ -16,22 +17,22 @@ export async function evaluateStudent(
   answers: OpenTeacher,
   dataset: Dataset,
   sample: ReadonlyMap<string, Tensor>,
-  { terms, threads }: { terms: readonly LossTerm[]; threads: number },
+  { terms, ...sizes }: { terms: readonly LossTerm[] } & Omit<NetworkOptions, 'batch'>,
 ): Promise<DistillResult['evaluated']> {
   const samples = new SampleStore(dataset.evaluate, keptBytes);
   if (samples.size === 0) return null;
   const all = Array.from({ length: samples.size }, (_, index) => index);
   const lessons = await lessonsOf((inputs) => answers.run(inputs), samples, all);
-  const before = await judge(models.before, terms, lessons, sample, threads);
-  const after = await judge(models.after, terms, lessons, sample, threads);
+  const before = await judge(models.before, terms, lessons, sample, sizes);
+  const after = await judge(models.after, terms, lessons, sample, sizes);
   const scores = dataset.labelled ? terms.find(({ loss }) => loss.name === 'soft') : undefined;
   const right =
     scores === undefined
       ? []
       : [
-          await top1Of(teacher.model, scores.teacher, samples, teacher.inputs(sample), threads),
-          await top1Of(models.before, scores.student, samples, sample, threads),
-          await top1Of(models.after, scores.student, samples, sample, threads),
+          await top1Of(teacher.model, scores.teacher, samples, teacher.inputs(sample), sizes),
+          await top1Of(models.before, scores.student, samples, sample, sizes),
+          await top1Of(models.after, scores.student, samples, sample, sizes),
         ];
   const [top1Teacher, top1Before, top1After] = right;
   return {

@@ -3,8 +3,10 @@ import type { Value } from '../ir/value.js';
 import { Tensor } from '../tensor/tensor.js';
 import { tensorType } from '../ir/types.js';
 import { squaredError } from './losses/squared-error.js';
-import { Network } from './network.js';
-import type { Teacher } from './teacher.js';
+import { ChannelTraces } from './channel-traces.js';
+import { Network, type NetworkOptions } from './network.js';
+import { rowsOf } from './samples.js';
+import type { OpenTeacher, Teacher } from './teacher.js';
 import type { LossTerm } from './terms.js';
 
 /** Operators whose results are worth imitating: what a layer hands on. */
@@ -29,16 +31,11 @@ const leastCorrelation = 0.5;
 /** At least this share of a value's channels must be found again. */
 const leastShare = 0.5;
 
-/** Elements of each channel that correlations are taken over, at most. */
-const compared = 20_000;
-
-interface Settings {
+interface Settings extends NetworkOptions {
   readonly inputs: ReadonlyMap<string, Tensor>;
   readonly sample: ReadonlyMap<string, Tensor>;
   /** Of all hints together, against that of the outputs. */
   readonly weight: number;
-  readonly batch: number;
-  readonly threads: number;
 }
 
 /**
@@ -54,18 +51,17 @@ export async function hintTerms(
 ): Promise<LossTerm[]> {
   const names = spread(candidates(student, guide), mostHints);
   if (names.length === 0) return [];
-  const { batch, threads, inputs, sample } = settings;
-  const own = await valuesOf(student, names, inputs, sample, { batch, threads });
-  const answers = await teacher.open(names, sample, { batch, threads });
-  const other = await answers.run(inputs).finally(() => answers.close());
+  const { inputs, sample } = settings;
+  const own = await tracesOf(await Network.open(student, names, sample, settings), names, inputs);
+  const other = await tracesOf(await teacher.open(names, sample, settings), names, inputs);
   const found = names.flatMap((name, i) => {
     const matched = matchChannels(own[i]!, other[i]!);
     if (matched === undefined) return [];
     return [
       {
-        student: picked(student, name, matched.student, own[i]!.dims[1]!),
-        teacher: picked(guide, name, matched.teacher, other[i]!.dims[1]!),
-        power: Math.max(meanSquare(other[i]!), 1e-12),
+        student: picked(student, name, matched.student, own[i]!.channels),
+        teacher: picked(guide, name, matched.teacher, other[i]!.channels),
+        power: Math.max(other[i]!.meanSquare, 1e-12),
       },
     ];
   });
@@ -94,31 +90,38 @@ function spread<T>(list: readonly T[], count: number): T[] {
   return Array.from({ length: count }, (_, i) => list[Math.round(((i + 1) * list.length) / count) - 1]!);
 }
 
-async function valuesOf(
-  model: Model,
+/** What inner values look like over some samples, a few samples at a time: all at once they can take gigabytes. */
+async function tracesOf(
+  network: OpenTeacher,
   names: readonly string[],
   inputs: ReadonlyMap<string, Tensor>,
-  sample: ReadonlyMap<string, Tensor>,
-  options: { batch: number; threads: number },
-): Promise<Tensor[]> {
-  const network = await Network.open(model, names, sample, options);
+): Promise<ChannelTraces[]> {
+  const traces = names.map(() => new ChannelTraces());
+  const samples = [...inputs.values()][0]!.dims[0]!;
   try {
-    return await network.run(inputs);
+    for (let start = 0; start < samples; start += network.batch) {
+      const count = Math.min(network.batch, samples - start);
+      const some = new Map([...inputs].map(([name, tensor]) => [name, rowsOf(tensor, start, count)]));
+      (await network.run(some)).forEach((value, i) => {
+        traces[i]!.add(value);
+      });
+    }
   } finally {
     await network.close();
   }
+  return traces;
 }
 
 /** Which channels (axis 1) belong together; undefined where the values are not comparable or too few do. */
 export function matchChannels(
-  own: Tensor,
-  other: Tensor,
+  own: ChannelTraces,
+  other: ChannelTraces,
 ): { student: number[] | undefined; teacher: number[] | undefined } | undefined {
   const [a, b] = [own.dims, other.dims];
-  if (a.length !== b.length || a.length < 2 || a.some((dim, axis) => axis !== 1 && dim !== b[axis]))
+  if (a.length !== b.length || a.length < 2 || a.some((dim, axis) => axis > 1 && dim !== b[axis]))
     return undefined;
-  if (a[1] === b[1]) return { student: undefined, teacher: undefined };
-  const [mine, theirs] = [normalizedChannels(own), normalizedChannels(other)];
+  if (own.channels === other.channels) return { student: undefined, teacher: undefined };
+  const [mine, theirs] = [own.normalized(), other.normalized()];
   const pairs = mine.flatMap((channel, s) =>
     theirs.map((twin, t) => ({
       s,
@@ -143,25 +146,6 @@ export function matchChannels(
   };
 }
 
-/** Each channel's elements with mean 0 and norm 1, over samples and places. */
-function normalizedChannels(tensor: Tensor): Float64Array[] {
-  const [samples, channels] = tensor.dims as [number, number];
-  const places = tensor.size / (samples * channels);
-  const values = tensor.toNumbers();
-  const stride = Math.max(1, Math.floor((samples * places) / compared));
-  const length = Math.floor((samples * places) / stride);
-  return Array.from({ length: channels }, (_, c) => {
-    const channel = Float64Array.from({ length }, (_, i) => {
-      const at = i * stride;
-      return values[(Math.floor(at / places) * channels + c) * places + (at % places)]!;
-    });
-    const mean = channel.reduce((sum, value) => sum + value, 0) / length;
-    const centred = channel.map((value) => value - mean);
-    const norm = Math.sqrt(centred.reduce((sum, value) => sum + value * value, 0));
-    return norm > 0 ? centred.map((value) => value / norm) : centred;
-  });
-}
-
 /** The name of a value that holds these channels of another one. */
 function picked(model: Model, name: string, channels: readonly number[] | undefined, all: number): string {
   if (channels === undefined || (channels.length === all && channels.every((c, i) => c === i))) return name;
@@ -175,11 +159,4 @@ function picked(model: Model, name: string, channels: readonly number[] | undefi
     attributes: [['axis', { kind: 'int', value: 1n }]],
   });
   return output.name;
-}
-
-function meanSquare(tensor: Tensor): number {
-  const values = tensor.toNumbers();
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]! ** 2;
-  return values.length === 0 ? 1 : sum / values.length;
 }

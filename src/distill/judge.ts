@@ -1,7 +1,7 @@
 import { argmax } from '../bench/metrics/scores.js';
 import type { Model } from '../ir/model.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { Network } from './network.js';
+import { Network, type NetworkOptions } from './network.js';
 import type { SampleStore } from './samples.js';
 import type { LossTerm } from './terms.js';
 
@@ -42,10 +42,10 @@ export async function judge(
   terms: readonly LossTerm[],
   lessons: readonly Lesson[],
   sample: ReadonlyMap<string, Tensor>,
-  threads: number,
+  sizes: Omit<NetworkOptions, 'batch'>,
 ): Promise<Judgement> {
   const names = terms.map((term) => term.student);
-  const network = await Network.open(student, names, sample, { batch, threads });
+  const network = await Network.open(student, names, sample, { ...sizes, batch });
   let loss = 0;
   let rows = 0;
   let decisions = 0;

@@ -4,10 +4,20 @@ import { copyModel } from '../prune/repair/part.js';
 import { openSession, type Session } from '../runtime/session.js';
 import { Tensor } from '../tensor/tensor.js';
 import { batchedModel } from './graph/batched.js';
+import { peakMemory } from './graph/peak-memory.js';
 import { rowsOf, stacked } from './samples.js';
 
 /** Batched and single runs may differ by this share of the largest number. */
 const tolerance = 1e-3;
+
+/** How a model is run for batches. */
+export interface NetworkOptions {
+  /** Samples that are run together at most. */
+  readonly batch: number;
+  readonly threads: number;
+  /** What the values of a run may need at once, in bytes: fewer samples are run together where all need more. */
+  readonly memory: number;
+}
 
 /** A model that computes some of its values for whole batches, quickly: the teacher, or a student to be judged. */
 export class Network {
@@ -15,6 +25,8 @@ export class Network {
   readonly #session: Session;
   readonly #names: readonly string[];
   readonly #width: number;
+  /** Where `runAgain` leaves its results. */
+  #results: Map<string, Tensor> | undefined;
 
   private constructor(session: Session, names: readonly string[], batch: number, width: number) {
     this.#session = session;
@@ -24,19 +36,19 @@ export class Network {
   }
 
   /**
-   * Opens `values` (names) of a model for batches of at most `batch` samples like `sample`. A model that gives other
-   * numbers for a batch than for its samples one by one is run one by one.
+   * Opens `values` (names) of a model for batches of samples like `sample`. A model that gives other numbers for a
+   * batch than for its samples one by one is run one by one.
    */
   static async open(
     model: Model,
     values: readonly string[],
     sample: ReadonlyMap<string, Tensor>,
-    { batch, threads }: { batch: number; threads: number },
+    options: NetworkOptions,
   ): Promise<Network> {
-    const single = await Network.#single(model, values, sample, threads);
-    if (batch === 1) return single;
+    const single = await Network.#single(model, values, sample, options.threads);
+    if (options.batch === 1) return single;
     try {
-      const many = await Network.#batched(model, values, sample, batch, threads);
+      const many = await Network.#batched(model, values, sample, options);
       if (await agree(single, many, sample)) {
         await single.close();
         return many;
@@ -62,11 +74,11 @@ export class Network {
     model: Model,
     values: readonly string[],
     sample: ReadonlyMap<string, Tensor>,
-    batch: number,
-    threads: number,
+    options: NetworkOptions,
   ): Promise<Network> {
     const marked = withOutputs(copyModel(model), values);
-    const session = await openSession(await batchedModel(marked, sample, batch), { threads });
+    const { batched, batch } = await batchWithin(marked, sample, options);
+    const session = await openSession(batched, { threads: options.threads });
     return new Network(session, values, batch, widthOf(sample));
   }
 
@@ -92,8 +104,30 @@ export class Network {
     return this.#names.map((name) => joined.get(name)!);
   }
 
+  /** The same for loops: the tensors that it gives hold until the next time. */
+  async runAgain(inputs: ReadonlyMap<string, Tensor>): Promise<Tensor[]> {
+    if ([...inputs.values()][0]!.dims[0]! !== this.batch * this.#width) return this.run(inputs);
+    if (this.#results === undefined) this.#results = await this.#session.run(inputs, this.#names);
+    else await this.#session.runInto(inputs, this.#results);
+    return this.#names.map((name) => this.#results!.get(name)!);
+  }
+
   async close(): Promise<void> {
     await this.#session.close();
+  }
+}
+
+/** A model for as many samples as memory allows, one at least. */
+async function batchWithin(
+  model: Model,
+  sample: ReadonlyMap<string, Tensor>,
+  { batch, memory }: NetworkOptions,
+): Promise<{ batched: Model; batch: number }> {
+  for (let size = batch; ;) {
+    const batched = await batchedModel(model, sample, size);
+    const needed = peakMemory(batched);
+    if (needed <= memory || size === 1) return { batched, batch: size };
+    size = Math.max(1, Math.min(size - 1, Math.floor((size * memory) / needed)));
   }
 }
 

@@ -10,7 +10,8 @@ import { batchedModel } from './graph/batched.js';
 import { blockSize } from './graph/block-size.js';
 import { peakMemory } from './graph/peak-memory.js';
 import { buildTrainingGraph, type TrainingOptions } from './graph/training-graph.js';
-import { Network, withOutputs } from './network.js';
+import { memoryShares } from './defaults.js';
+import { Network, withOutputs, type NetworkOptions } from './network.js';
 import type { DistillResult } from './result.js';
 import { TrainingStep } from './step.js';
 
@@ -28,8 +29,10 @@ export interface PrepareOptions extends Omit<TrainingOptions, 'forms' | 'parts'>
   /** Samples of one step. */
   readonly batch: number;
   readonly threads: number;
-  /** What the values of a step may need at once, in bytes. */
+  /** What all values of a training may need at once, in bytes. */
   readonly memory: number;
+  /** What the teacher needs to answer for so many samples, in bytes. */
+  readonly teacher?: (samples: number) => Promise<number>;
 }
 
 /**
@@ -40,25 +43,26 @@ export interface PrepareOptions extends Omit<TrainingOptions, 'forms' | 'parts'>
 export async function prepareStep(
   model: Model,
   sample: ReadonlyMap<string, Tensor>,
-  { batch, threads, memory, ...options }: PrepareOptions,
+  { batch, threads, memory, teacher, ...options }: PrepareOptions,
 ): Promise<PreparedStep> {
+  const allowed = memoryShares.step * memory;
   const values = options.terms.map((term) => term.student);
   const marked = withOutputs(copyModel(model), values);
-  const largest = await largestBatch(marked, values, sample, { batch, threads });
+  const largest = await largestBatch(marked, values, sample, { batch, threads, memory });
   let needed = 0;
   for (const parts of divisorsOf(batch)) {
     if (batch / parts > largest) continue;
     const batched = await batchedModel(marked, sample, batch / parts);
     checkGradients(batched, new Set(options.parameters));
+    const asked = (await teacher?.(batch / parts)) ?? 0;
     // Before anything is timed, which needs memory itself.
-    needed = peakMemory(
-      buildTrainingGraph(copyModel(batched), { ...options, forms: frugalForms, parts }).model,
-    );
-    if (needed > memory) continue;
+    const frugal = buildTrainingGraph(copyModel(batched), { ...options, forms: frugalForms, parts });
+    needed = asked + peakMemory(frugal.model);
+    if (needed > allowed) continue;
     const sites = convolutionSites(batched);
     const forms = await chooseForms(
       sites.map(({ site }) => site),
-      { threads, block: await blockSize(), memory },
+      { threads, block: await blockSize(), memory: memoryShares.trial * memory },
     );
     const chosen = sites.map(({ node, site }) => ({
       node: node.label,
@@ -67,14 +71,14 @@ export async function prepareStep(
       image: forms.image(site).name,
     }));
     const graph = buildTrainingGraph(batched, { ...options, forms, parts });
-    needed = peakMemory(graph.model);
-    if (needed > memory) continue;
+    needed = asked + peakMemory(graph.model);
+    if (needed > allowed) continue;
     return { step: await TrainingStep.open(graph, threads), forms: chosen, parts, memory: needed };
   }
   const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
   throw new InferOptError(
     'environment',
-    `one sample of a training step needs ${megabytes(needed)}, and ${megabytes(memory)} are allowed`,
+    `one sample of a training step needs ${megabytes(needed / memoryShares.step)}, and ${megabytes(memory)} are allowed`,
     { hint: 'allow more with --memory, or train fewer layers with --freeze' },
   );
 }
@@ -84,10 +88,10 @@ async function largestBatch(
   model: Model,
   values: readonly string[],
   sample: ReadonlyMap<string, Tensor>,
-  { batch, threads }: { batch: number; threads: number },
+  { batch, threads, memory }: NetworkOptions,
 ): Promise<number> {
   // Two samples show it, and need less memory than all.
-  const network = await Network.open(model, values, sample, { threads, batch: Math.min(2, batch) });
+  const network = await Network.open(model, values, sample, { threads, batch: Math.min(2, batch), memory });
   await network.close();
   return network.batch === 1 ? 1 : batch;
 }

@@ -37,7 +37,7 @@ export interface DistillRequest {
   readonly patience?: number | undefined;
   /** Where the state of the training is kept as it goes; an existing one is gone on from. */
   readonly checkpoint?: string | undefined;
-  /** What the values of a step may need at once; half of the free memory without. */
+  /** By how much training may grow the process, in bytes; half of the free memory without. */
   readonly memoryBytes?: number | undefined;
   readonly seed?: number | undefined;
   readonly threads?: number | undefined;

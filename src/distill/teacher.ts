@@ -1,7 +1,10 @@
 import { InferOptError } from '../errors.js';
 import type { Model } from '../ir/model.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { Network } from './network.js';
+import { copyModel } from '../prune/repair/part.js';
+import { batchedModel } from './graph/batched.js';
+import { peakMemory } from './graph/peak-memory.js';
+import { Network, withOutputs, type NetworkOptions } from './network.js';
 
 /** A teacher and the names of its inputs: samples come under the student's names. */
 export class Teacher {
@@ -29,16 +32,29 @@ export class Teacher {
     return new Map([...this.#names].map(([name, own]) => [name, given.get(own)!]));
   }
 
+  /** What some values of the teacher, or of a copy of it, need at once for so many samples, in bytes. */
+  async memory(
+    values: readonly string[],
+    sample: ReadonlyMap<string, Tensor>,
+    batch: number,
+    model = this.model,
+  ): Promise<number> {
+    const marked = withOutputs(copyModel(model), values);
+    return peakMemory(await batchedModel(marked, this.inputs(sample), batch));
+  }
+
   /** Opens some values of the teacher, or of a copy of it. */
   async open(
     values: readonly string[],
     sample: ReadonlyMap<string, Tensor>,
-    options: { batch: number; threads: number },
+    options: NetworkOptions,
     model = this.model,
   ): Promise<OpenTeacher> {
     const network = await Network.open(model, values, this.inputs(sample), options);
     return {
+      batch: network.batch,
       run: (inputs) => network.run(this.inputs(inputs)),
+      runAgain: (inputs) => network.runAgain(this.inputs(inputs)),
       close: () => network.close(),
     };
   }
@@ -46,6 +62,10 @@ export class Teacher {
 
 /** Answers of a teacher to batches of samples under the student's names. */
 export interface OpenTeacher {
+  /** Samples that it answers for together. */
+  readonly batch: number;
   run(inputs: ReadonlyMap<string, Tensor>): Promise<Tensor[]>;
+  /** The same, in tensors that hold until the next time. */
+  runAgain(inputs: ReadonlyMap<string, Tensor>): Promise<Tensor[]>;
   close(): Promise<void>;
 }

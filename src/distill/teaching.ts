@@ -18,10 +18,11 @@ export class Teaching {
     this.#bytesLeft = maximumBytes;
   }
 
+  /** Of the samples with these numbers, one tensor a term; they hold until the next time. */
   async targets(inputs: ReadonlyMap<string, Tensor>, indices: readonly number[]): Promise<Tensor[]> {
     const known = this.#remembers ? indices.map((index) => this.#known.get(index)) : [];
     if (known.length > 0 && known.every((rows) => rows !== undefined)) return this.#joined(known);
-    const targets = await this.#teacher.run(inputs);
+    const targets = await this.#teacher.runAgain(inputs);
     if (this.#remembers) this.#remember(targets, indices);
     return targets;
   }

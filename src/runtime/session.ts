@@ -76,10 +76,30 @@ export class Session {
   async run(feeds: ReadonlyMap<string, Tensor>, fetches?: readonly string[]): Promise<Map<string, Tensor>> {
     if (!this.#open) throw new InferOptError('internal', 'the session is closed');
     const wanted = this.#wanted(fetches);
+    const results = await this.#run(feeds, wanted);
+    return new Map(wanted.map((name) => [name, fromRuntime(results[name] as never)]));
+  }
+
+  /**
+   * One inference that writes into tensors of the outputs' types and shapes, by name. For loops: the memory of results
+   * that are handed out is the runtime's, and it is free again only when the garbage collector comes to them.
+   * Throws as `run` does.
+   */
+  async runInto(feeds: ReadonlyMap<string, Tensor>, results: ReadonlyMap<string, Tensor>): Promise<void> {
+    if (!this.#open) throw new InferOptError('internal', 'the session is closed');
+    const wanted = this.#wanted([...results.keys()]);
+    const { Tensor: make } = this.#binding;
+    const into = wanted.map((name) => [name, toRuntime(results.get(name)!, make)]);
+    await this.#run(feeds, Object.fromEntries(into) as InferenceSession.OnnxValueMapType);
+  }
+
+  async #run(
+    feeds: ReadonlyMap<string, Tensor>,
+    wanted: string[] | InferenceSession.OnnxValueMapType,
+  ): Promise<InferenceSession.ReturnType> {
     const given = this.#feeds(feeds);
-    let results: InferenceSession.ReturnType;
     try {
-      results = await this.#session.run(given, wanted);
+      return await this.#session.run(given, wanted as InferenceSession.FetchesType);
     } catch (error) {
       throw new InferOptError(
         'data',
@@ -87,7 +107,6 @@ export class Session {
         { cause: error },
       );
     }
-    return new Map(wanted.map((name) => [name, fromRuntime(results[name] as never)]));
   }
 
   /** Frees the model's memory, and completes its profile where one was asked for. Harmless a second time. */

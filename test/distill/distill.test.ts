@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { distillModel } from '../../src/distill/distill.js';
+import { ChannelTraces } from '../../src/distill/channel-traces.js';
 import { matchChannels } from '../../src/distill/hints.js';
 import type { Model } from '../../src/ir/model.js';
 import { loadModel } from '../../src/onnx/load.js';
@@ -272,8 +273,13 @@ describe('channels of hints', () => {
         return c === 3 ? alien[n * 25 + at]! : 2 * all[(n * 6 + order[c]!) * 25 + at]! + 1;
       }),
     );
-    expect(matchChannels(own, other)).toEqual({ student: [0, 1, 2], teacher: order });
-    expect(matchChannels(randomTensor([4, 4, 5, 5], 20), other)).toBeUndefined();
-    expect(matchChannels(other, other)).toEqual({ student: undefined, teacher: undefined });
+    const traces = (...tensors: Tensor[]): ChannelTraces => {
+      const all = new ChannelTraces();
+      for (const tensor of tensors) all.add(tensor);
+      return all;
+    };
+    expect(matchChannels(traces(own), traces(other))).toEqual({ student: [0, 1, 2], teacher: order });
+    expect(matchChannels(traces(randomTensor([4, 4, 5, 5], 20)), traces(other))).toBeUndefined();
+    expect(matchChannels(traces(other), traces(other))).toEqual({ student: undefined, teacher: undefined });
   });
 });

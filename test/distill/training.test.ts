@@ -177,14 +177,14 @@ describe('a training step', () => {
     const broken = new Map([['x', Tensor.float32([4, 3], new Float32Array(12).fill(3e38))]]);
     const { loss } = await step.run(broken, targets, rates);
     expect(Number.isFinite(loss)).toBe(false);
-    expect(step.state).toBe(before);
-    expect(await firstNotFinite(step.graph, step.feeds(broken, targets, rates))).toBe(
+    expect(step.state).toEqual(before);
+    expect(await firstNotFinite(step.graph, step.feeds({ inputs: broken, targets }, rates))).toBe(
       'layer dense gives numbers that are not finite',
     );
     expect(
       await firstNotFinite(
         step.graph,
-        step.feeds(inputs, [Tensor.float32([4, 2], new Float32Array(8).fill(1e30))], rates),
+        step.feeds({ inputs, targets: [Tensor.float32([4, 2], new Float32Array(8).fill(1e30))] }, rates),
       ),
     ).toBe('the loss is not finite');
     await step.close();

@@ -44,6 +44,18 @@ test('an unaligned tensor is fed as well', async () => {
   expect([...results.get('y')!.toFloat32()]).toEqual([1, 2, 3]);
 });
 
+test('results are written into memory that is given, and other shapes are refused', async () => {
+  const session = await openSession(identities('float32'));
+  const [feeds, y] = [new Map([['x', f32([3], [1, 2, 3])]]), f32([3], [0, 0, 0])];
+  await session.runInto(feeds, new Map([['y', y]]));
+  expect([...y.toFloat32()]).toEqual([1, 2, 3]);
+  await expect(session.runInto(feeds, new Map([['y', f32([2], [0, 0])]]))).rejects.toMatchObject({
+    code: 'data',
+  });
+  await session.close();
+  await expect(session.runInto(feeds, new Map([['y', y]]))).rejects.toMatchObject({ code: 'internal' });
+});
+
 test('only what is fetched comes back', async () => {
   const model = buildModel(17, (graph) => {
     const x = graph.input('x', 'float32[2]');

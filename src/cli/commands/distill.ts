@@ -76,7 +76,11 @@ export function distill(command: Command, terminal: Terminal): void {
         namesOf(fakeQuantizations),
       ),
     )
-    .option('--memory <bytes>', 'what a step may need: 500MB, 2GB (half of what is free)', bytes)
+    .option(
+      '--memory <bytes>',
+      'by how much training may grow the process: 500MB, 2GB (half of what is free)',
+      bytes,
+    )
     .option('--checkpoint <file>', 'keeps the state as training goes; an existing one is gone on from')
     .option('--freeze <pattern>', 'nodes whose weights stay: /head/*, op:Gemm; may be given again', repeated)
     .addOption(

@@ -8,7 +8,7 @@ import type { Judgement } from '../judge.js';
 import { scheduleAt } from '../optimizers/schedule.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import type { SampleStore } from '../samples.js';
-import type { StepReport, StepRates, TrainingStep } from '../step.js';
+import type { PartOfBatch, StepRates, StepReport, TrainingStep } from '../step.js';
 
 export interface LoopOptions {
   readonly step: TrainingStep;
@@ -18,7 +18,7 @@ export interface LoopOptions {
   readonly indices: readonly number[];
   readonly batch: number;
   readonly augmentations: readonly Augmentation[];
-  /** What the teacher gives for a batch, one tensor a term. */
+  /** What the teacher gives for some samples, one tensor a term. */
   readonly teach: (
     inputs: ReadonlyMap<string, Tensor>,
     indices: readonly number[],
@@ -62,13 +62,8 @@ export interface LoopReport {
   readonly epochs: number;
   readonly seconds: number;
   readonly stopped: 'finished' | 'patience' | 'interrupted' | 'not-finite';
-  /** Where loss or gradients were not finite: the step from 1, and the batch. */
-  readonly failure?: {
-    readonly step: number;
-    readonly inputs: ReadonlyMap<string, Tensor>;
-    readonly targets: readonly Tensor[];
-    readonly rates: StepRates;
-  };
+  /** Where loss or gradients were not finite: the step from 1, and the part of its batch. */
+  readonly failure?: { readonly step: number; readonly part: PartOfBatch; readonly rates: StepRates };
   readonly lastLoss: number;
 }
 
@@ -143,13 +138,16 @@ class Loop {
       if (images === undefined) continue;
       for (const augmentation of options.augmentations) augmentation.apply(images, random);
     }
-    const targets = await options.teach(inputs, places);
     const rates = this.#rates();
-    const report = await options.step.run(inputs, targets, rates);
+    const size = places.length / options.step.graph.parts;
+    const report = await options.step.runParts(
+      inputs,
+      (some, part) => options.teach(some, places.slice(part * size, (part + 1) * size)),
+      rates,
+    );
     this.#lastLoss = report.loss;
     this.#tell(report);
-    if (Number.isFinite(report.loss) && Number.isFinite(report.norm)) return undefined;
-    return { step: this.#steps + 1, inputs, targets, rates };
+    return report.failed && { step: this.#steps + 1, part: report.failed, rates };
   }
 
   #places(order: readonly number[]): number[] {

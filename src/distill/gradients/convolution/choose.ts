@@ -2,9 +2,10 @@ import { Graph } from '../../../ir/graph.js';
 import { Model } from '../../../ir/model.js';
 import { tensorType } from '../../../ir/types.js';
 import type { Value } from '../../../ir/value.js';
-import { openSession, type Session } from '../../../runtime/session.js';
+import { openSession, type Session, type SessionValue } from '../../../runtime/session.js';
 import { elementCount, Tensor } from '../../../tensor/tensor.js';
 import { Emitter } from '../../graph/emitter.js';
+import { peakMemory } from '../../graph/peak-memory.js';
 import { blockedDomain, blockedForms } from './blocked.js';
 import {
   shapeKey,
@@ -34,13 +35,11 @@ export const frugalForms: ConvolutionForms = {
 /** Runs of each form, of which the fastest one counts. */
 const runs = 8;
 
-/** As many unfolded images as what the forms of one convolution need at once, all together. */
-const openForms = 4;
-
 /**
  * Times every way to compute these convolutions and their gradients on this machine and keeps the fastest for
  * each shape. The ways give the same sums in other orders of rounding. Without a block size (see `blockSize`) those on
- * blocks of channels are left out.
+ * blocks of channels are left out. The forms of one convolution are open beside each other: where all samples would
+ * need more than `memory`, in bytes, fewer are timed.
  */
 export async function chooseForms(
   sites: readonly Omit<ConvolutionSite, 'emitter'>[],
@@ -50,18 +49,18 @@ export async function chooseForms(
   const blocked = block === undefined ? undefined : blockedForms(block);
   const forward = [plainConvolution, ...(blocked === undefined ? [] : [blocked.forward])];
   const image = [...imageForms, ...(blocked === undefined ? [] : [blocked.image])];
+  const limits = { threads, memory, numbers: new Numbers() };
   for (const site of sites) {
     const key = shapeKey({ ...site, emitter: new Emitter(new Graph('none')) });
     if (chosen.has(key)) continue;
-    const shape = withFewerSamples(site, memory);
     chosen.set(key, {
-      forward: await fastest(forward, shape, threads, (form, site) => {
+      forward: await fastest(forward, site, limits, (form, site) => {
         return form.build(site, inputOf(site, site.image), inputOf(site, site.weight), undefined);
       }),
-      weight: await fastest(weightForms, shape, threads, (form, site) => {
+      weight: await fastest(weightForms, site, limits, (form, site) => {
         return form.build(site, inputOf(site, site.image), inputOf(site, site.result));
       }),
-      image: await fastest(image, shape, threads, (form, site) => {
+      image: await fastest(image, site, limits, (form, site) => {
         return form.build(site, inputOf(site, site.weight), inputOf(site, site.result));
       }),
     });
@@ -76,32 +75,46 @@ export async function chooseForms(
   };
 }
 
-/** As many samples of a site as can be timed within a memory: the forms are open beside each other. */
-function withFewerSamples(
-  site: Omit<ConvolutionSite, 'emitter'>,
-  memory: number,
-): Omit<ConvolutionSite, 'emitter'> {
-  const { image, result, weight } = site;
-  const unfolded = 4 * elementCount(image.slice(1)) * elementCount(weight.slice(2));
-  const samples = Math.min(image[0]!, Math.max(1, Math.floor(memory / (openForms * unfolded))));
-  return { ...site, image: image.with(0, samples), result: result.with(0, samples) };
+type Site = Omit<ConvolutionSite, 'emitter'>;
+
+interface Limits {
+  readonly threads: number;
+  /** In bytes, for all forms of a convolution. */
+  readonly memory: number;
+  readonly numbers: Numbers;
 }
 
 async function fastest<Form extends { readonly name: string; fits(site: ConvolutionSite): boolean }>(
   forms: readonly Form[],
-  shape: Omit<ConvolutionSite, 'emitter'>,
-  threads: number,
+  site: Site,
+  limits: Limits,
   build: (form: Form, site: ConvolutionSite) => Value,
 ): Promise<Form> {
-  const fitting = forms.filter((form) => form.fits({ ...shape, emitter: new Emitter(new Graph('none')) }));
+  const fitting = forms.filter((form) => form.fits({ ...site, emitter: new Emitter(new Graph('none')) }));
   if (fitting.length === 1) return fitting[0]!;
-  const models = fitting.map((form) => {
-    const model = trainingModel();
-    model.graph.addOutput(build(form, { ...shape, emitter: new Emitter(model.graph) }));
-    return model;
-  });
-  const times = await timesOf(models, threads);
+  const models = modelsWithin(limits.memory, site, (shape) =>
+    fitting.map((form) => {
+      const model = trainingModel();
+      model.graph.addOutput(build(form, { ...shape, emitter: new Emitter(model.graph) }));
+      return model;
+    }),
+  );
+  const times = await timesOf(models, limits);
   return fitting[times.indexOf(Math.min(...times))]!;
+}
+
+/** Models of all samples of a site, or of as many as all models have memory for. */
+function modelsWithin(memory: number, site: Site, build: (site: Site) => Model[]): Model[] {
+  for (let samples = site.image[0]!; ;) {
+    const models = build({
+      ...site,
+      image: site.image.with(0, samples),
+      result: site.result.with(0, samples),
+    });
+    const needed = models.reduce((sum, model) => sum + peakMemory(model), 0);
+    if (needed <= memory || samples === 1) return models;
+    samples = Math.max(1, Math.min(samples - 1, Math.floor((samples * memory) / needed)));
+  }
 }
 
 function trainingModel(): Model {
@@ -118,16 +131,16 @@ function inputOf({ emitter }: ConvolutionSite, dims: readonly number[]): Value {
 }
 
 /** The shortest time of each model, in milliseconds; they run in turns, so that what else the machine does meets all. */
-async function timesOf(models: readonly Model[], threads: number): Promise<number[]> {
+async function timesOf(models: readonly Model[], { threads, numbers }: Limits): Promise<number[]> {
   const times = models.map(() => Infinity);
   const sessions: Session[] = [];
   try {
     for (const model of models) sessions.push(await openSession(model, { threads }));
     for (let run = 0; run <= runs; run++) {
       for (const [i, session] of sessions.entries()) {
-        const feeds = feedsOf(session);
+        const [feeds, results] = [numbers.given(session.inputs), numbers.results(session.outputs)];
         const start = performance.now();
-        await session.run(feeds);
+        await session.runInto(feeds, results);
         // The first run takes memory and counts for nothing.
         if (run > 0) times[i] = Math.min(times[i]!, performance.now() - start);
       }
@@ -138,11 +151,38 @@ async function timesOf(models: readonly Model[], threads: number): Promise<numbe
   return times;
 }
 
-function feedsOf(session: Session): Map<string, Tensor> {
+/**
+ * Memory for what all models are fed, and for what all of them give: tensors of their own would pile up until the
+ * garbage collector came to them.
+ */
+class Numbers {
+  #given = new Float32Array(0);
+  #results = new Float32Array(0);
+
+  given(values: readonly SessionValue[]): Map<string, Tensor> {
+    const length = Math.max(...values.map(lengthOf));
+    if (this.#given.length < length) this.#given = new Float32Array(length).fill(0.5);
+    return viewsOf(values, this.#given);
+  }
+
+  results(values: readonly SessionValue[]): Map<string, Tensor> {
+    const length = Math.max(...values.map(lengthOf));
+    if (this.#results.length < length) this.#results = new Float32Array(length);
+    return viewsOf(values, this.#results);
+  }
+}
+
+/** Each the first numbers of the same memory. */
+function viewsOf(values: readonly SessionValue[], numbers: Float32Array): Map<string, Tensor> {
   return new Map(
-    session.inputs.map(({ name, dims }) => {
-      const lengths = dims as number[];
-      return [name, Tensor.float32(lengths, new Float32Array(elementCount(lengths)).fill(0.5))];
-    }),
+    values.map((value) => [
+      value.name,
+      Tensor.float32(value.dims as number[], numbers.subarray(0, lengthOf(value))),
+    ]),
   );
+}
+
+/** Models of training have fixed shapes. */
+function lengthOf({ dims }: SessionValue): number {
+  return elementCount(dims as number[]);
 }
