@@ -1,5 +1,6 @@
 // `npm run check:package`: packs the project, installs the tarball into an empty folder as a user would, and
-// uses it there, by its command and by its import. Needs the npm registry (or npm's cache).
+// uses it there, by its command and by its import; then asks the registry about known weaknesses of what it depends on.
+// Needs the npm registry (or npm's cache).
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -65,6 +66,20 @@ function checkTypes() {
   }
 }
 
+/** Not every registry answers: a mirror may hold packages alone. */
+function checkAdvisories() {
+  const words = ['audit', '--omit=dev', '--json'];
+  const { stdout, stderr } = spawnSync('npm', words, { cwd: root, shell: windows, encoding: 'utf8' });
+  const { vulnerabilities, message } = JSON.parse(stdout || '{}');
+  if (vulnerabilities === undefined) {
+    say(`??  npm audit: this registry does not answer (${message ?? stderr.split('\n')[0]})`);
+    return;
+  }
+  const found = Object.values(vulnerabilities).map(({ name, severity }) => `${name} (${severity})`);
+  if (found.length > 0) throw new Error(`npm audit: ${found.join(', ')}`);
+  say('ok  npm audit');
+}
+
 ensureInstalled();
 const folder = mkdtempSync(join(tmpdir(), 'infer-opt-package-'));
 try {
@@ -117,6 +132,7 @@ try {
     },
   );
   checkTypes();
+  checkAdvisories();
 } catch (error) {
   say(`error: ${error.message}`);
   process.exitCode = 1;

@@ -15,12 +15,14 @@ const openShape = [1, openDim];
 const integerLimit = 16;
 /** More elements than this are made up for nobody: a wrong dim of a few bytes must not fill the memory. */
 const largestSample = 2 ** 24;
+/** An input of such a name counts axes: the second is there nearly always, and the first is usually the batch. */
+const axisName = /^ax[ei]s$/i;
 /** Inputs with such names pick one of two rows, or switch a position on: only 0 and 1 are sure to be valid. */
 const binaryName = /mask|token_type|segment/i;
 
 /**
  * Seeded inputs for a model without data: floats from the normal distribution, integers in 0..15 (0 and 1 for
- * masks and segments), bools. The same seed, input and number give the same sample; any number of them exist.
+ * masks and segments, 1 for axes), bools. The same seed, input and number give the same sample; any number of them exist.
  */
 export function syntheticDataset(
   inputs: readonly InputSpec[],
@@ -86,6 +88,7 @@ function randomTensor({ name, dtype }: InputSpec, dims: readonly number[], rando
   // Numbers are turned into 16-bit floats and 8-bit integers at least; below that nobody feeds a model.
   if (isFloat(dtype) && dtypeBits(dtype) >= 16) return draw(() => normal(random));
   if (isInteger(dtype) && dtypeBits(dtype) >= 8) {
+    if (axisName.test(name)) return draw(() => 1);
     // Bytes are usually pixels or raw data and use their whole range.
     const limit = binaryName.test(name) ? 2 : dtype === 'uint8' ? 256 : integerLimit;
     return draw(() => Math.floor(random() * limit));

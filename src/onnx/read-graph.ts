@@ -5,6 +5,7 @@ import type { ModelFunction } from '../ir/model.js';
 import type { Names } from '../ir/names.js';
 import type { ValueType } from '../ir/types.js';
 import type { Value } from '../ir/value.js';
+import { checkSparse } from './check-sparse.js';
 import { attributeCodes, toBigInt, toNumber } from './messages.js';
 import type {
   AttributeMessage,
@@ -57,6 +58,7 @@ export function readGraph(message: GraphMessage, scope: Scope): Graph {
     value.type ??= { kind: 'tensor', dtype: value.constant.dtype, dims: value.constant.dims };
   }
   for (const sparse of message.sparseInitializer ?? []) {
+    checkSparse(sparse);
     const name = sparse.values?.name ?? '';
     (graph.get(name) ?? graph.declare(name)).sparseConstant = sparse;
   }
@@ -219,6 +221,8 @@ function readAttribute(message: AttributeMessage, graph: Graph, directory: strin
       return { kind: 'graphs', value: bodies, ...carried };
     }
     default: {
+      if (message.sparseTensor) checkSparse(message.sparseTensor);
+      for (const sparse of message.sparseTensors ?? []) checkSparse(sparse);
       const name = message.refAttrName ?? '';
       return { kind: 'other', value: undefined, ...(name === '' ? {} : { reference: name }), ...carried };
     }
