@@ -1,16 +1,21 @@
 // Hands ranges of cases to workers, replaces those that die or hang, and collects what went wrong.
-import { fork } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fork, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findSeeds, makeCase } from './cases.js';
 
 const workerFile = fileURLToPath(new URL('worker.js', import.meta.url));
+const peakFile = fileURLToPath(new URL('runtime-peak.js', import.meta.url));
 
 /** Cases that one worker takes before it is replaced, so that what the runtime leaks does not pile up. */
 const casesPerWorker = { reader: 20_000, job: 100 };
 
-/** What is allowed: milliseconds, and megabytes over what the process has anyway. */
+/**
+ * What is allowed: milliseconds, and megabytes over what the process has anyway; four times what the runtime alone
+ * takes for the model besides.
+ */
 const usualLimit = 10_000;
 const memoryLimit = (bytes) => 256 + (4 * bytes) / 2 ** 20;
 
@@ -41,6 +46,20 @@ export async function runCases({
     seeds ??= findSeeds(folders);
     mkdirSync(keep, { recursive: true });
     writeFileSync(path.join(keep, `${mode}-${seed}-${index}.onnx`), makeCase(seeds, seed, index).bytes);
+  };
+
+  /** What the runtime alone needs for a case: what is small as a file can be large in memory. */
+  const ownNeed = (index) => {
+    seeds ??= findSeeds(folders);
+    const folder = mkdtempSync(path.join(tmpdir(), 'infer-opt-fuzz-peak-'));
+    try {
+      const model = path.join(folder, 'model.onnx');
+      writeFileSync(model, makeCase(seeds, seed, index).bytes);
+      // A crash of the runtime leaves no number, and so no allowance.
+      return Number(spawnSync(process.execPath, [peakFile, model], { encoding: 'utf8' }).stdout) || 0;
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   };
 
   /** One worker, until its share is done or it ends; gives where to go on. */
@@ -86,7 +105,8 @@ export async function runCases({
           peak = Math.max(peak, used);
           if (message.outcome === 'bug') report('bug', message.end, current.what, message.detail);
           else counts[message.outcome]++;
-          if (used > memoryLimit(current.bytes))
+          const most = memoryLimit(current.bytes);
+          if (used > most && used > most + 4 * ownNeed(message.end))
             report('memory', message.end, current.what, `${used.toFixed(0)} MB for ${current.bytes} bytes`);
         }
         if (message.done) finish(end);

@@ -14,7 +14,7 @@ const openShape = [1, openDim];
 /** Integers are often token numbers, which must lie in an embedding table that we do not see. */
 const integerLimit = 16;
 /** More elements than this are made up for nobody: a wrong dim of a few bytes must not fill the memory. */
-const largestSample = 2 ** 24;
+const largestSample = 2 ** 23;
 /** An input of such a name counts axes: the second is there nearly always, and the first is usually the batch. */
 const axisName = /^ax[ei]s$/i;
 /** Inputs with such names pick one of two rows, or switch a position on: only 0 and 1 are sure to be valid. */
