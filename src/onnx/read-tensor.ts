@@ -4,6 +4,9 @@ import { Tensor, type TypedArray } from '../tensor/tensor.js';
 import { openExternalData, parseExternalLocation } from './external-data.js';
 import { externalLocation, has, toBigInt, toNumber, type TensorMessage } from './messages.js';
 
+/** More axes than NumPy has, so than any exporter writes; thousands of them crash the runtime. */
+const mostAxes = 64;
+
 /** What a tensor was read from, so that it is written back just as it came; tensors never change. */
 const origins = new WeakMap<Tensor, TensorMessage>();
 
@@ -32,6 +35,7 @@ export function readTensor(message: TensorMessage, directory: string | undefined
   if (!dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0) || !Number.isSafeInteger(product(dims))) {
     throw new InferOptError('model', `${what} has dims [${dims.join(', ')}]`);
   }
+  if (dims.length > mostAxes) throw new InferOptError('model', `${what} has ${dims.length} axes`);
   try {
     const tensor = build(message, name, dtype, dims, directory);
     origins.set(tensor, message);
