@@ -6,7 +6,8 @@ import { elementCount, Tensor } from '../tensor/tensor.js';
 import { isKnown } from './fit.js';
 import type { Dataset, InputSpec, Sample, SampleSet } from './types.js';
 
-const defaultCount = 100;
+/** How many samples a set has where nobody says: fewer where all would be of more elements than this, but some. */
+const usualCount = { most: 100, least: 8, elements: 2 ** 24 };
 /** For dims that the model leaves open, apart from the batch: large enough for convolutions and pools to have work. */
 const openDim = 32;
 /** An input of open rank gets one batch of a short vector. */
@@ -29,8 +30,9 @@ export function syntheticDataset(
   options: { seed: number; calibrate: number | undefined; evaluate: number | undefined },
 ): Dataset {
   const shapes = resolveShapes(inputs);
-  const calibrate = options.calibrate ?? defaultCount;
-  const evaluate = options.evaluate ?? defaultCount;
+  const usual = countFor(inputs.reduce((sum, input) => sum + elementCount(shapes.get(input)!), 0));
+  const calibrate = options.calibrate ?? usual;
+  const evaluate = options.evaluate ?? usual;
   const description = JSON.stringify({
     seed: options.seed,
     inputs: inputs.map((input) => [input.name, input.dtype, shapes.get(input)]),
@@ -53,6 +55,11 @@ export function syntheticDataset(
     evaluate: set(calibrate, evaluate),
     state: new Map(),
   };
+}
+
+function countFor(elements: number): number {
+  const { most, least } = usualCount;
+  return Math.min(most, Math.max(least, Math.floor(usualCount.elements / Math.max(1, elements))));
 }
 
 function syntheticSample(

@@ -4,6 +4,15 @@ import { resolveShapes } from '../../src/data/synthetic.js';
 import { failure, spec } from './helpers.js';
 
 describe('seeded inputs', () => {
+  it.each([
+    [[1, 3, 224, 224], 100],
+    [[1, 3, 720, 720], 10],
+    [[1, 3, 1200, 1200], 8],
+  ])('of %j are %d, where nobody says how many', async (dims, count) => {
+    const { calibrate, evaluate } = await openDataset(undefined, [spec('x', 'float32', dims)]);
+    expect([calibrate.size, evaluate.size]).toEqual([count, count]);
+  });
+
   it('fit types and shapes, open dims included', async () => {
     const inputs = [
       spec('ids', 'int64', ['batch', 'sequence']),
