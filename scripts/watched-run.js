@@ -8,7 +8,7 @@ import { clearInterval, setInterval } from 'node:timers';
  *
  * @param {string} program
  * @param {readonly string[]} words
- * @param {{ input?: string, env?: NodeJS.ProcessEnv, seconds?: number, megabytes?: number }} [limits]
+ * @param {{ input?: string, env?: NodeJS.ProcessEnv, cwd?: string, seconds?: number, megabytes?: number }} [limits]
  * @returns {Promise<{ code: number | string, seconds: number, megabytes: number, stdout: string, stderr: string, stopped: 'time' | 'memory' | undefined }>}
  *   `code`: the exit status, or the name of the signal that ended it; `stopped`: the limit that it went over
  */
@@ -17,7 +17,8 @@ export function watchedRun(program, words, limits = {}) {
     const start = performance.now();
     const elapsed = () => (performance.now() - start) / 1000;
     // A group of its own, so that its children are killed with it.
-    const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'], env: limits.env, detached: true });
+    const { env, cwd } = limits;
+    const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'], env, cwd, detached: true });
     /** @type {'time' | 'memory' | undefined} */
     let stopped;
     let megabytes = 0;

@@ -56,6 +56,8 @@ async function runPeer(one, tool, output) {
   const script = path.join(root, 'scripts', 'peers', 'peer.py');
   const run = await watchedRun(environment(tool).python, ['-W', 'ignore', script], {
     ...limits,
+    // Some leave files where they are started.
+    cwd: exported.folder,
     input: JSON.stringify({ tool: tool.name, model: one.model, output, samples }),
     env: { ...process.env, OMP_NUM_THREADS: '1' },
   });
