@@ -119,7 +119,8 @@ function inTurns(/** @type {string} */ source) {
 }
 
 function runOwn(/** @type {string} */ source) {
-  const program = `const { run } = await import(${JSON.stringify(pathToFileURL(path.resolve(options.dist, 'cli/main.js')).href)}); await run(process);`;
+  const module = pathToFileURL(path.resolve(options.dist, 'cli/supervise.js')).href;
+  const program = `const { supervise } = await import(${JSON.stringify(module)}); await supervise(process);`;
   const script = path.join(folder, 'own.mjs');
   writeFileSync(script, program);
   const target = path.join(folder, 'own.onnx');
