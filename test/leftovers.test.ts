@@ -35,7 +35,7 @@ it.skipIf(process.platform !== 'linux')(
   'a process that has ended but was not asked for is gone',
   async () => {
     // The shell that would ask for it becomes a program that does not.
-    const shell = spawn('sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 20']);
+    const shell = spawn('sh', ['-c', 'sh -c "sleep 0.3" & echo $!; exec sleep 20']);
     try {
       const [told] = (await once(shell.stdout, 'data')) as [Buffer];
       const zombie = Number(told.toString());
