@@ -13,7 +13,7 @@ export interface EndReport {
   readonly error?: { readonly message: string; readonly hint: string };
 }
 
-const faults: readonly string[] = [...['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS']];
+const faults: readonly string[] = ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS'];
 
 /** Windows: what a process ends with that the system ends, and names for the usual ones. */
 const leastWindowsFault = 0x8000_0000;

@@ -75,6 +75,9 @@ function close(found: ArrayLike<number>, expected: ArrayLike<number>): void {
   for (let i = 0; i < found.length; i++) expect(found[i]).toBeCloseTo(expected[i]!, 5);
 }
 
+const bytesOf = (state: ReadonlyMap<string, Tensor>): [string, number[]][] =>
+  [...state].map(([name, tensor]) => [name, [...tensor.bytes()]]);
+
 describe('a training step', () => {
   it('moves weights as Nesterov momentum says, and averages them', async () => {
     const { step, inputs, targets, weights } = await linearStep({});
@@ -177,7 +180,8 @@ describe('a training step', () => {
     const broken = new Map([['x', Tensor.float32([4, 3], new Float32Array(12).fill(3e38))]]);
     const { loss } = await step.run(broken, targets, rates);
     expect(Number.isFinite(loss)).toBe(false);
-    expect(step.state).toEqual(before);
+    // Of tensors only the bytes tell: what else they hold is the same for all numbers.
+    expect(bytesOf(step.state)).toEqual(bytesOf(before));
     expect(await firstNotFinite(step.graph, step.feeds({ inputs: broken, targets }, rates))).toBe(
       'layer dense gives numbers that are not finite',
     );
